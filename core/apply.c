@@ -174,6 +174,7 @@ enum saga_result saga_apply(const struct saga_plan *plan, struct saga_session *s
             session->version++;
         }
     }
-    update->wake_at_ns = saga_session_wake_at_ns(plan, session);
+    update->wake_at_ns =
+        result == SAGA_ERROR_UNKNOWN_PLAN ? SAGA_NEVER : apply_wake_at_ns(plan, session);
     return result;
 }

@@ -26,6 +26,9 @@ static inline uint64_t time_after(uint64_t now_ns, uint64_t span_ns)
 void apply_publish(struct apply *a, enum saga_domain_event_kind kind, uint8_t index);
 void apply_send(struct apply *a, uint8_t call, uint8_t epoch, uint32_t attempt);
 
+/* session.c: of a session that is of this plan. */
+uint64_t apply_wake_at_ns(const struct saga_plan *plan, const struct saga_session *session);
+
 /* forward.c */
 void forward_start(struct apply *a, const struct saga_event *event);
 void forward_reply(struct apply *a, const struct saga_event *event);

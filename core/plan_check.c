@@ -49,6 +49,11 @@ static bool is_name(const char *name)
             return false;
         }
     }
+    for (size_t i = len; i <= SAGA_NAME_MAX; i++) {
+        if (name[i] != '\0') {
+            return false;
+        }
+    }
     return true;
 }
 

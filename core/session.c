@@ -1,8 +1,9 @@
 /* What a session means to the outside. */
 #include "core/session.h"
 
+#include <string.h>
+
 #include "core/apply.h"
-#include "core/text.h"
 
 bool saga_session_is_closed(const struct saga_session *session)
 {
@@ -11,23 +12,29 @@ bool saga_session_is_closed(const struct saga_session *session)
 
 bool saga_session_is_of(const struct saga_session *session, const struct saga_plan *plan)
 {
-    return session->plan_version == plan->version && text_equal(session->plan, plan->name);
+    /* Both are zero behind their ends (plan.h): equal names are equal bytes. */
+    return session->plan_version == plan->version &&
+           memcmp(session->plan, plan->name, sizeof(session->plan)) == 0;
 }
 
-uint64_t saga_session_wake_at_ns(const struct saga_plan *plan, const struct saga_session *session)
+uint64_t apply_wake_at_ns(const struct saga_plan *plan, const struct saga_session *session)
 {
     switch ((enum saga_phase)session->phase) {
     case SAGA_FORWARD:
-        return saga_session_is_of(session, plan) ? forward_wake_at_ns(plan, session) : SAGA_NEVER;
+        return forward_wake_at_ns(plan, session);
     case SAGA_COMPENSATING:
-        return saga_session_is_of(session, plan) ? compensate_wake_at_ns(plan, session)
-                                                 : SAGA_NEVER;
+        return compensate_wake_at_ns(plan, session);
     case SAGA_NEW:
     case SAGA_COMPLETED:
     case SAGA_COMPENSATED:
         break;
     }
     return SAGA_NEVER;
+}
+
+uint64_t saga_session_wake_at_ns(const struct saga_plan *plan, const struct saga_session *session)
+{
+    return saga_session_is_of(session, plan) ? apply_wake_at_ns(plan, session) : SAGA_NEVER;
 }
 
 /* The last milestone that a done step has given. */
