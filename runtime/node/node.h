@@ -1,0 +1,115 @@
+/*
+ * The node: one orchestrator, as a pure state machine. It holds the sessions, hands each event to
+ * the core, and says what must be durable before anything is sent. It knows no store, no network
+ * and no clock: its driver (the simulator, the runtime) does what it says and reports back.
+ *
+ * One event goes through it like this:
+ *     node_start() or node_handle()   -> NODE_STAGED and a commit
+ *     the driver makes the commit durable, if the stored version is still `expected_version`
+ *     node_settle(..., NODE_COMMITTED) -> the session moves on; now the driver sends and publishes
+ * Nothing is sent of a commit that did not happen: until it is settled the session stands where it
+ * stood, and takes no other event.
+ */
+#ifndef BACKSTEP_RUNTIME_NODE_NODE_H
+#define BACKSTEP_RUNTIME_NODE_NODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/saga.h"
+
+/* No slot. */
+#define NODE_NO_SLOT UINT32_MAX
+
+/* One session in the table. The driver allocates it and leaves its members alone. */
+struct node_entry {
+    struct saga_session sessions[2]; /* as last committed, and staged; `current` tells which */
+    const struct saga_plan *plan;
+    char id[SAGA_ID_MAX + 1];
+    uint64_t wake_at_ns; /* the one wake-up of this session; SAGA_NEVER for none */
+    uint32_t next;       /* slot with the same bucket; NODE_NO_SLOT */
+    uint8_t current;
+    bool staged;   /* a commit is under way */
+    bool unloaded; /* a commit went wrong: what is stored is not known; see node_load() */
+};
+
+struct node {
+    const struct saga_plan *const *plans; /* the plans that it runs: several, or versions of one */
+    uint32_t plans_len;
+    uint32_t entries_max;
+    uint32_t entries_len;
+    uint32_t buckets_mask;
+    struct node_entry *entries;
+    uint32_t *buckets;         /* by hash of the id: the first slot */
+    struct saga_update update; /* of the commit that is under way */
+};
+
+enum node_status {
+    NODE_STAGED,   /* make the commit durable, then node_settle() */
+    NODE_IGNORED,  /* nothing changed: stale, or a repetition */
+    NODE_REFUSED,  /* wrong use: see `result` */
+    NODE_BUSY,     /* a commit of this session is under way: hand the event in again after it */
+    NODE_UNLOADED, /* what is stored is not known: node_load() it, then hand the event in again */
+    NODE_FULL      /* no room for another session */
+};
+
+/* What must be durable, in one transaction. Valid until it is settled. */
+struct node_commit {
+    uint32_t slot;
+    enum saga_result result;
+    uint64_t expected_version;          /* what is stored now; 0: nothing is */
+    const struct saga_session *session; /* what to store */
+    const struct saga_update *update;   /* domain events to store with it; calls to send after */
+    const struct saga_plan *plan;
+};
+
+enum node_outcome {
+    NODE_COMMITTED,
+    NODE_CONFLICT, /* the stored version was another one: nothing was stored */
+    NODE_UNKNOWN   /* failed, or reported as failed: perhaps it is stored */
+};
+
+/*
+ * Sets up a node in memory of the caller: `entries_max` entries, and `buckets_len` buckets, a power
+ * of two (about twice as many as entries). The plans must be valid and outlive the node.
+ */
+void node_init(struct node *node, const struct saga_plan *const *plans, uint32_t plans_len,
+               struct node_entry *entries, uint32_t entries_max, uint32_t *buckets,
+               uint32_t buckets_len);
+
+/* Forgets every session; the memory is kept. Costs what was used. */
+void node_clear(struct node *node);
+
+/* The slot of a checkout; NODE_NO_SLOT when it is not in the table. */
+uint32_t node_find(const struct node *node, const char *id);
+
+/* The session in a slot, as last committed. */
+const struct saga_session *node_session(const struct node *node, uint32_t slot);
+
+/*
+ * A buyer starts a checkout on the plan: `event` is a start. Is the id in the table already, the
+ * core tells whether it is the same request (R18). `commit->slot` tells where the checkout is now;
+ * NODE_NO_SLOT when it is not in the table: refused, or no room.
+ */
+enum node_status node_start(struct node *node, const struct saga_plan *plan,
+                            const struct saga_event *event, struct node_commit *commit);
+
+/* Any other event of the checkout in that slot. `commit` is written whatever the status. */
+enum node_status node_handle(struct node *node, uint32_t slot, const struct saga_event *event,
+                             struct node_commit *commit);
+
+/*
+ * The commit is over. NODE_COMMITTED: the session is what was staged; now the driver publishes,
+ * sends, and keeps the update's `wake_at_ns` as the session's one wake-up. Else the session is
+ * unloaded: the driver reads what is stored and calls node_load().
+ */
+void node_settle(struct node *node, const struct node_commit *commit, enum node_outcome outcome);
+
+/*
+ * Takes a session as it is stored: after a commit that went wrong, or after a restart. Returns its
+ * slot, NODE_NO_SLOT when the table is full. R19: a session whose plan and version the node does
+ * not run is not taken: `result` is then SAGA_ERROR_UNKNOWN_PLAN, else SAGA_OK.
+ */
+uint32_t node_load(struct node *node, const struct saga_session *session, enum saga_result *result);
+
+#endif
