@@ -1,0 +1,24 @@
+#include "sim/record/record.h"
+
+#include "sim/scenario/scenario.h"
+
+#define X(id, name) [id] = name,
+static const char *const kinds[] = {SIM_RECORD_KINDS(X)};
+static const char *const answered[] = {SIM_ANSWERED_BECAUSE(X)};
+static const char *const codes[] = {SIM_CODES(X)};
+#undef X
+
+const char *sim_code(const struct scenario *scenario, uint16_t code)
+{
+    return code < SIM_CODES_LEN ? codes[code] : scenario->faults[code - SIM_CODES_LEN].code;
+}
+
+const char *sim_record_kind_name(enum sim_record_kind kind)
+{
+    return kinds[kind];
+}
+
+const char *sim_answered_name(enum sim_answered because)
+{
+    return answered[because];
+}

@@ -1,0 +1,173 @@
+#include "sim/world/faults.h"
+
+#include <string.h>
+
+bool faults_is_action(enum scenario_action action)
+{
+    switch (action) {
+    case SCENARIO_CANCEL:
+    case SCENARIO_START:
+    case SCENARIO_START_OTHER:
+    case SCENARIO_RETRY:
+    case SCENARIO_RESOLVE:
+    case SCENARIO_GARBAGE:
+        return true;
+    case SCENARIO_REPLY:
+    case SCENARIO_LOSE:
+    case SCENARIO_DELAY:
+    case SCENARIO_DUPLICATE:
+    case SCENARIO_REORDER:
+    case SCENARIO_FAIL_AFTER_EFFECT:
+    case SCENARIO_EXPIRE_HOLD:
+    case SCENARIO_UNAVAILABLE:
+    case SCENARIO_SLOW:
+    case SCENARIO_LATE_TICKS:
+        break;
+    }
+    return false;
+}
+
+void faults_start(struct faults *faults, const struct scenario *scenario)
+{
+    faults->scenario = scenario;
+    memset(faults->on_len, 0, sizeof(faults->on_len));
+    faults->after_len = 0;
+    faults->during_len = 0;
+    for (uint16_t i = 0; i < scenario->faults_len; i++) {
+        const struct scenario_fault *fault = &scenario->faults[i];
+        switch (fault->trigger) {
+        case SCENARIO_ON:
+            faults->on[fault->call][faults->on_len[fault->call]++] = i;
+            break;
+        case SCENARIO_AFTER:
+            faults->after[faults->after_len++] = i;
+            break;
+        case SCENARIO_DURING:
+            faults->during[faults->during_len++] = i;
+            break;
+        case SCENARIO_AT:
+            break;
+        }
+    }
+}
+
+/* Every fault has stopped at `heal`. */
+static bool is_within(const struct faults *faults, const struct scenario_fault *fault,
+                      uint64_t now_ns)
+{
+    return now_ns >= fault->from_ns && now_ns < fault->to_ns && now_ns < faults->scenario->heal_ns;
+}
+
+static bool strikes(const struct faults *faults, const struct scenario_fault *fault,
+                    const struct faults_target *target)
+{
+    return (fault->checkout == 0 || fault->checkout == target->checkout) &&
+           target->attempt >= fault->attempt_lo && target->attempt <= fault->attempt_hi &&
+           is_within(faults, fault, target->now_ns);
+}
+
+/* The i-th fault on the target's call, if it strikes; else NULL. */
+static const struct scenario_fault *nth_on(const struct faults *faults,
+                                           const struct faults_target *target, uint32_t i)
+{
+    const struct scenario_fault *fault = &faults->scenario->faults[faults->on[target->call][i]];
+    return strikes(faults, fault, target) ? fault : NULL;
+}
+
+struct faults_message faults_of_message(const struct faults *faults, struct faults_target target,
+                                        enum scenario_leg leg)
+{
+    struct faults_message message = {0};
+    for (uint32_t i = 0; i < faults->on_len[target.call]; i++) {
+        const struct scenario_fault *fault = nth_on(faults, &target, i);
+        if (fault == NULL || fault->leg != leg) {
+            continue;
+        }
+        if (fault->action == SCENARIO_LOSE) {
+            message.lost = true;
+        } else if (fault->action == SCENARIO_DELAY) {
+            message.delay_ns += fault->span_ns;
+        } else if (fault->action == SCENARIO_DUPLICATE) {
+            message.copies += fault->count;
+            message.copies_ns = fault->span_ns;
+        } else if (fault->action == SCENARIO_REORDER) {
+            message.overtaken_by += fault->count;
+        }
+    }
+    return message;
+}
+
+struct service_fault faults_of_request(const struct faults *faults, struct faults_target target,
+                                       uint8_t service)
+{
+    struct service_fault result = {0};
+    for (uint32_t i = 0; i < faults->during_len; i++) {
+        const struct scenario_fault *fault = &faults->scenario->faults[faults->during[i]];
+        result.outage |= fault->action == SCENARIO_UNAVAILABLE && fault->service == service &&
+                         is_within(faults, fault, target.now_ns);
+    }
+    for (uint32_t i = 0; i < faults->on_len[target.call]; i++) {
+        const struct scenario_fault *fault = nth_on(faults, &target, i);
+        if (fault == NULL || result.injected || result.failed_after) {
+            continue;
+        }
+        if (fault->action == SCENARIO_REPLY) {
+            result.injected = true;
+            result.answer = fault->answer;
+            result.code = fault->answer == SAGA_ANSWER_REJECTED
+                              ? (uint16_t)(SIM_CODES_LEN + (fault - faults->scenario->faults))
+                              : SIM_CODE_NONE;
+        }
+        result.failed_after = fault->action == SCENARIO_FAIL_AFTER_EFFECT;
+    }
+    return result;
+}
+
+uint32_t faults_slowness(const struct faults *faults, uint64_t now_ns, uint8_t service)
+{
+    uint32_t times = 1;
+    for (uint32_t i = 0; i < faults->during_len; i++) {
+        const struct scenario_fault *fault = &faults->scenario->faults[faults->during[i]];
+        if (fault->action == SCENARIO_SLOW && fault->service == service &&
+            is_within(faults, fault, now_ns) && fault->count > times) {
+            times = fault->count;
+        }
+    }
+    return times;
+}
+
+uint64_t faults_tick_delay_ns(const struct faults *faults, uint64_t now_ns)
+{
+    uint64_t delay_ns = 0;
+    for (uint32_t i = 0; i < faults->during_len; i++) {
+        const struct scenario_fault *fault = &faults->scenario->faults[faults->during[i]];
+        if (fault->action == SCENARIO_LATE_TICKS && is_within(faults, fault, now_ns) &&
+            fault->span_ns > delay_ns) {
+            delay_ns = fault->span_ns;
+        }
+    }
+    return delay_ns;
+}
+
+uint64_t faults_hold_span_ns(const struct faults *faults, struct faults_target target)
+{
+    for (uint32_t i = 0; i < faults->on_len[target.call]; i++) {
+        const struct scenario_fault *fault = nth_on(faults, &target, i);
+        if (fault != NULL && fault->action == SCENARIO_EXPIRE_HOLD) {
+            return fault->span_ns;
+        }
+    }
+    return SAGA_NEVER;
+}
+
+uint32_t faults_next_action(const struct faults *faults, struct faults_target target, uint32_t from)
+{
+    for (uint32_t i = 0; i < faults->on_len[target.call]; i++) {
+        const struct scenario_fault *fault = nth_on(faults, &target, i);
+        uint32_t number = faults->on[target.call][i];
+        if (fault != NULL && number >= from && faults_is_action(fault->action)) {
+            return number;
+        }
+    }
+    return SCENARIO_FAULTS_MAX;
+}

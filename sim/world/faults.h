@@ -1,0 +1,67 @@
+/* The faults of a scenario, sorted by the call they strike, and which of them apply right now. */
+#ifndef BACKSTEP_SIM_WORLD_FAULTS_H
+#define BACKSTEP_SIM_WORLD_FAULTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/scenario/scenario.h"
+#include "sim/world/service.h"
+
+struct faults {
+    const struct scenario *scenario;
+    uint16_t on_len[SAGA_CALLS_MAX];
+    uint16_t on[SAGA_CALLS_MAX][SCENARIO_FAULTS_MAX]; /* by call: fault numbers, in file order */
+    uint16_t after_len;
+    uint16_t after[SCENARIO_FAULTS_MAX];
+    uint16_t during_len;
+    uint16_t during[SCENARIO_FAULTS_MAX];
+};
+
+/* One message or call that a fault may strike. */
+struct faults_target {
+    uint64_t now_ns;
+    uint32_t checkout;
+    uint32_t attempt;
+    uint8_t call;
+};
+
+/* What happens to a message between its ends. */
+struct faults_message {
+    bool lost;
+    uint64_t delay_ns;
+    uint32_t copies;       /* beside the message itself */
+    uint64_t copies_ns;    /* between one and the next */
+    uint32_t overtaken_by; /* it waits until so many later ones arrived */
+};
+
+void faults_start(struct faults *faults, const struct scenario *scenario);
+
+/* What strikes this message. */
+struct faults_message faults_of_message(const struct faults *faults, struct faults_target target,
+                                        enum scenario_leg leg);
+
+/* What the service makes of this request; of two answers the first listed. */
+struct service_fault faults_of_request(const struct faults *faults, struct faults_target target,
+                                       uint8_t service);
+
+/* How many times as long the service works now; 1 without a fault. */
+uint32_t faults_slowness(const struct faults *faults, uint64_t now_ns, uint8_t service);
+
+/* By how much a tick that is due now comes late. */
+uint64_t faults_tick_delay_ns(const struct faults *faults, uint64_t now_ns);
+
+/* When what this call acquires lapses; SAGA_NEVER without a fault. */
+uint64_t faults_hold_span_ns(const struct faults *faults, struct faults_target target);
+
+/*
+ * The number of the next fault from `from` on that is an action of the buyer, the operator or
+ * nobody, triggered by this call reaching its service; SCENARIO_FAULTS_MAX when there is none.
+ */
+uint32_t faults_next_action(const struct faults *faults, struct faults_target target,
+                            uint32_t from);
+
+/* Whether the fault is such an action, whatever triggers it. */
+bool faults_is_action(enum scenario_action action);
+
+#endif

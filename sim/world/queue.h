@@ -1,0 +1,64 @@
+/*
+ * What is still to happen, in one total order: (time, priority, sequence). The earliest few stand
+ * in a sorted array, which is fastest for the handful of events that one checkout keeps pending;
+ * the rest waits in a heap.
+ */
+#ifndef BACKSTEP_SIM_WORLD_QUEUE_H
+#define BACKSTEP_SIM_WORLD_QUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What happens; at one instant, in this order. */
+enum queue_kind {
+    QUEUE_ACTION,  /* the buyer, the operator or garbage: `extra`: the fault's number */
+    QUEUE_START,   /* the buyer starts the checkout */
+    QUEUE_CANCEL,  /* the buyer cancels, by chance */
+    QUEUE_LAPSE,   /* a hold runs out at its service */
+    QUEUE_REQUEST, /* a call reaches its service */
+    QUEUE_REPLY,   /* an answer reaches the node */
+    QUEUE_RELEASE, /* a message that others were to overtake goes on at last */
+    QUEUE_WAKE     /* the checkout's tick; last, so that what arrives with it counts (R2) */
+};
+
+struct queue_item {
+    uint64_t time_ns;
+    uint64_t order; /* priority and sequence; set by queue_add() */
+    uint32_t checkout;
+    uint32_t attempt;
+    uint8_t kind; /* enum queue_kind */
+    uint8_t call;
+    uint8_t epoch;
+    uint8_t answer;
+    uint16_t code;
+    uint16_t extra;
+};
+
+enum { QUEUE_NEAR_MAX = 32 };
+
+struct queue {
+    uint32_t near_len;
+    struct queue_item near[QUEUE_NEAR_MAX]; /* latest first: the next one is the last */
+    struct queue_item *far;                 /* heap; none is earlier than any in `near` */
+    size_t far_len;
+    size_t far_max;
+    uint64_t sequence;
+};
+
+void queue_init(struct queue *queue);
+void queue_free(struct queue *queue);
+
+/* Forgets everything; the memory is kept. */
+void queue_clear(struct queue *queue);
+
+/*
+ * Makes room for an event and returns it: time, kind and order set, the rest zero and for the
+ * caller to fill, until the next call of the queue. NULL when memory is out.
+ */
+struct queue_item *queue_add(struct queue *queue, uint64_t time_ns, enum queue_kind kind);
+
+/* Takes the earliest item. Returns false when there is none. */
+bool queue_pop(struct queue *queue, struct queue_item *item);
+
+#endif
