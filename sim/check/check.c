@@ -1,0 +1,238 @@
+/* The checker's life, and which record goes to whom. */
+#include "sim/check/check.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/result.h"
+#include "sim/check/state.h"
+
+static_assert(SIM_INVARIANTS_LEN <= 64, "what was reported is one word of bits");
+
+struct check *check_create(void)
+{
+    return calloc(1, sizeof(struct check));
+}
+
+void check_destroy(struct check *check)
+{
+    if (check != NULL) {
+        free(check->checkouts);
+        free(check);
+    }
+}
+
+static void look_at_step(struct check_plan *facts, const struct saga_plan *plan, uint8_t i)
+{
+    const struct saga_step *step = &plan->steps[i];
+    enum saga_effect effect = (enum saga_effect)step->effect;
+    facts->timeout_ns[saga_call_of_step(i)] = step->timeout_ns;
+    if (effect != SAGA_EFFECT_NONE) {
+        facts->effects |= check_bit(i);
+    }
+    if (effect == SAGA_EFFECT_COMMIT || effect == SAGA_EFFECT_CAPTURE) {
+        facts->payments |= check_bit(i);
+    }
+    if (step->hold_ns > 0) {
+        facts->consumes[step->hold_until] |= check_bit(i);
+    }
+}
+
+static void look_at_plan(struct check_plan *facts, const struct saga_plan *plan)
+{
+    facts->closing_ns = 0;
+    facts->effects = 0;
+    facts->payments = 0;
+    memset(facts->consumes, 0, sizeof(facts->consumes));
+    memset(facts->reversed_by, SAGA_NONE, sizeof(facts->reversed_by));
+    for (uint8_t i = 0; i < plan->steps_len; i++) {
+        look_at_step(facts, plan, i);
+    }
+    for (uint8_t i = 0; i < plan->compensations_len; i++) {
+        const struct saga_compensation *compensation = &plan->compensations[i];
+        facts->timeout_ns[saga_call_of_compensation(i)] = compensation->timeout_ns;
+        facts->closing_ns += compensation->timeout_ns + compensation->retry.max_ns;
+        for (uint8_t step = 0; step < plan->steps_len; step++) {
+            if ((compensation->reverses >> step & 1) != 0) {
+                facts->reversed_by[step] = i;
+            }
+        }
+    }
+}
+
+bool check_start(struct check *check, const struct scenario *scenario,
+                 const struct sim_books *books)
+{
+    uint32_t count = scenario->checkouts.count;
+    if (count > check->checkouts_max) {
+        struct check_checkout *checkouts = malloc(count * sizeof(*checkouts));
+        if (checkouts == NULL) {
+            return false;
+        }
+        free(check->checkouts);
+        check->checkouts = checkouts;
+        check->checkouts_max = count;
+    }
+    check->scenario = scenario;
+    check->plan = &scenario->plan;
+    check->books = books;
+    check->checkouts_len = count;
+    for (uint32_t i = 0; i < count; i++) {
+        memset(&check->checkouts[i], 0, offsetof(struct check_checkout, fails_ns));
+    }
+    look_at_plan(&check->facts, &scenario->plan);
+    check->reported = 0;
+    check->violations_len = 0;
+    check->dropped = 0;
+    return true;
+}
+
+/* Broken stock is a matter of the run: it would be found broken at every checkout from then on. */
+static bool is_of_run(enum sim_invariant invariant)
+{
+    return invariant == SIM_STOCK_CONSERVED;
+}
+
+void check_report(struct check *check, enum sim_invariant invariant,
+                  const struct sim_record *record, const char *format, ...)
+{
+    uint64_t *reported =
+        is_of_run(invariant) ? &check->reported : &check_of(check, record->checkout)->reported;
+    if ((*reported >> invariant & 1) != 0) {
+        return;
+    }
+    *reported |= UINT64_C(1) << invariant;
+    if (check->violations_len == CHECK_VIOLATIONS_MAX) {
+        check->dropped++;
+        return;
+    }
+    struct check_violation *violation = &check->violations[check->violations_len++];
+    violation->invariant = invariant;
+    violation->checkout = record->checkout;
+    violation->time_ns = record->time_ns;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(violation->detail, sizeof(violation->detail), format, args);
+    va_end(args);
+}
+
+const char *check_cents(char text[CHECK_CENTS_MAX], int64_t cents)
+{
+    uint64_t size = cents < 0 ? -(uint64_t)cents : (uint64_t)cents;
+    snprintf(text, CHECK_CENTS_MAX, "%s%" PRIu64 ".%02" PRIu64, cents < 0 ? "-" : "", size / 100,
+             size % 100);
+    return text;
+}
+
+/* What became of the checkout with this accepted event. `before`: the phase before it. */
+static void follow_phase(struct check *check, struct check_checkout *c, enum saga_phase before,
+                         const struct sim_record *record)
+{
+    enum saga_phase after = (enum saga_phase)c->stored.phase;
+    if (before == SAGA_FORWARD && after != SAGA_FORWARD && c->stored.cause == SAGA_CAUSE_EXPIRY) {
+        check_time_expired(check, c, record);
+    }
+    if (saga_session_is_closed(&c->stored) && !c->has_closed) {
+        c->has_closed = true;
+        c->closed_ns = record->time_ns;
+        check->closing = record->checkout;
+    }
+}
+
+static void handled(struct check *check, struct check_checkout *c, const struct sim_step *step,
+                    const struct sim_record *record)
+{
+    enum saga_phase before = (enum saga_phase)c->stored.phase;
+    bool overdue =
+        before == SAGA_FORWARD && record->index == SAGA_OK && record->time_ns >= c->deadline_ns;
+    if (record->value != 0) {
+        check_stored_accepted(check, c, step, record);
+        follow_phase(check, c, before, record);
+    }
+    if (overdue && (c->stored.phase == SAGA_FORWARD || c->stored.phase == SAGA_COMPLETED)) {
+        check_time_overdue(check, c, record);
+    }
+    if (record->value != 0) {
+        check_order_accepted(check, c, step, record);
+    }
+}
+
+void check_step(struct check *check, const struct sim_step *step)
+{
+    check->storing = 0;
+    check->closing = 0;
+    check->retried = SAGA_NONE;
+    for (uint32_t i = 0; i < step->records_len; i++) {
+        const struct sim_record *record = &step->records[i];
+        struct check_checkout *c = check_of(check, record->checkout);
+        switch ((enum sim_record_kind)record->kind) {
+        case SIM_HANDLED:
+            handled(check, c, step, record);
+            break;
+        case SIM_STORED:
+            check_stored_durable(check, c, record);
+            break;
+        case SIM_PUBLISHED:
+            check_events_published(check, c, record);
+            break;
+        case SIM_SENT:
+            check_order_sent(check, c, record);
+            break;
+        case SIM_EFFECT:
+            check_books_effect(check, c, record);
+            break;
+        case SIM_LAPSED:
+            check_books_lapsed(check, record);
+            break;
+        case SIM_MENDED:
+            check_books_mended(check, c, record);
+            break;
+        case SIM_ARRIVED:
+        case SIM_ANSWERED:
+        case SIM_LOST:
+        case SIM_DELAYED:
+        case SIM_DUPLICATED:
+        case SIM_OVERTAKEN:
+            break;
+        }
+    }
+    if (check->storing != 0) {
+        check_stored_end(check, step);
+    }
+    if (check->closing != 0) {
+        check_events_closed(check, step);
+    }
+}
+
+const struct check_violation *check_violations(const struct check *check, size_t *len,
+                                               size_t *dropped)
+{
+    *len = check->violations_len;
+    if (dropped != NULL) {
+        *dropped = check->dropped;
+    }
+    return check->violations;
+}
+
+const struct saga_session *check_stored(const struct check *check, uint32_t checkout)
+{
+    const struct check_checkout *c = check_of(check, checkout);
+    return c->has_started ? &c->stored : NULL;
+}
+
+size_t check_events(const struct check *check, uint32_t checkout,
+                    const struct saga_domain_event **events)
+{
+    const struct check_checkout *c = check_of(check, checkout);
+    *events = c->events;
+    return c->events_len;
+}
+
+uint32_t check_attempts(const struct check *check, uint32_t checkout, uint8_t call)
+{
+    assert(call < SAGA_CALLS_MAX);
+    return check_of(check, checkout)->attempts[call];
+}

@@ -1,0 +1,132 @@
+/*
+ * all-closed, completed-means-done, failed-leaves-nothing, closes-in-time: what is owed once the
+ * faults have stopped.
+ *
+ * A run ends because nothing is left to happen or because `until` has come; either way nothing that
+ * is owed before `until` comes after it. What is owed later than that is not judged: a checkout
+ * that started an hour before the end of the world may still run.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "sim/check/state.h"
+
+static bool has_stuck(const struct check *check, const struct check_checkout *c)
+{
+    for (uint8_t i = 0; i < check->plan->compensations_len; i++) {
+        if (c->stored.undo_state[i] == SAGA_UNDO_STUCK) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The later of heal and its last deadline, and time for every compensation. A late success (R15)
+ * begins some of it anew, so it counts as a deadline. */
+static uint64_t closing_ns(const struct check *check, const struct check_checkout *c)
+{
+    uint64_t heal_ns = check->scenario->heal_ns;
+    return (c->owed_ns > heal_ns ? c->owed_ns : heal_ns) + check->facts.closing_ns;
+}
+
+static void hold_against_closing(struct check *check, const struct check_checkout *c,
+                                 const struct sim_record *record)
+{
+    if (saga_session_is_closed(&c->stored) || has_stuck(check, c)) {
+        return;
+    }
+    check_report(check, SIM_ALL_CLOSED, record, "still %s at the end, owed by " CHECK_SECONDS,
+                 saga_phase_name((enum saga_phase)c->stored.phase),
+                 CHECK_SECONDS_OF(closing_ns(check, c)));
+}
+
+static void hold_against_time(struct check *check, const struct check_checkout *c,
+                              const struct sim_record *record)
+{
+    if (c->has_closed && !c->was_operated && c->closed_ns > closing_ns(check, c)) {
+        check_report(check, SIM_CLOSES_IN_TIME, record,
+                     "closed at " CHECK_SECONDS ", owed by " CHECK_SECONDS,
+                     CHECK_SECONDS_OF(c->closed_ns), CHECK_SECONDS_OF(closing_ns(check, c)));
+    }
+}
+
+static void hold_against_completion(struct check *check, const struct check_checkout *c,
+                                    const struct sim_record *record)
+{
+    unsigned missing = check->facts.effects & c->asked & ~c->made;
+    if (missing != 0) {
+        check_report(check, SIM_COMPLETED_MEANS_DONE, record, "completed, and %s had no effect",
+                     check->plan->steps[__builtin_ctz(missing)].name);
+    }
+    unsigned undone = c->made >> SAGA_STEPS_MAX;
+    if (undone != 0) {
+        check_report(check, SIM_COMPLETED_MEANS_DONE, record, "completed, and %s had an effect",
+                     check->plan->compensations[__builtin_ctz(undone)].name);
+    }
+}
+
+/* What a service still holds for a checkout that came to nothing; false for nothing. */
+static bool describe_rest(const struct sim_account *account, char *rest, size_t rest_size)
+{
+    char cents[CHECK_CENTS_MAX];
+    int64_t blocked = account->authorized - account->voided - account->captured;
+    int64_t kept = account->captured - account->refunded;
+    if (account->opened > account->cancelled) {
+        snprintf(rest, rest_size, "%u open", account->opened - account->cancelled);
+    } else if (account->held > 0) {
+        snprintf(rest, rest_size, "%" PRId32 " unit%s held", account->held,
+                 account->held == 1 ? "" : "s");
+    } else if (account->committed > 0) {
+        snprintf(rest, rest_size, "%" PRId32 " unit%s committed", account->committed,
+                 account->committed == 1 ? "" : "s");
+    } else if (kept > 0) {
+        snprintf(rest, rest_size, "%s captured and not refunded", check_cents(cents, kept));
+    } else if (blocked > 0) {
+        snprintf(rest, rest_size, "%s authorized and not voided", check_cents(cents, blocked));
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void hold_against_rest(struct check *check, const struct sim_record *record)
+{
+    for (uint8_t i = 0; i < check->plan->services_len; i++) {
+        char rest[80];
+        if (describe_rest(sim_books_account(check->books, record->checkout, i), rest,
+                          sizeof(rest))) {
+            check_report(check, SIM_FAILED_LEAVES_NOTHING, record, "%s for a closed checkout at %s",
+                         rest, check->plan->services[i].name);
+        }
+    }
+}
+
+static void end_checkout(struct check *check, const struct check_checkout *c,
+                         const struct sim_record *record, uint64_t horizon_ns)
+{
+    if (closing_ns(check, c) <= horizon_ns) {
+        hold_against_closing(check, c, record);
+    }
+    hold_against_time(check, c, record);
+    if (c->stored.phase == SAGA_COMPLETED) {
+        hold_against_completion(check, c, record);
+    } else if (c->stored.phase == SAGA_COMPENSATED) {
+        hold_against_rest(check, record);
+    }
+}
+
+void check_end(struct check *check, uint64_t time_ns)
+{
+    uint64_t until_ns = check->scenario->until_ns;
+    uint64_t horizon_ns = time_ns > until_ns ? time_ns : until_ns;
+    if (horizon_ns < check->scenario->heal_ns) {
+        return; /* cut off while things went wrong: nothing is owed yet */
+    }
+    for (uint32_t i = 0; i < check->checkouts_len; i++) {
+        const struct check_checkout *c = &check->checkouts[i];
+        struct sim_record record = {.time_ns = time_ns, .checkout = i + 1};
+        if (c->has_started) {
+            end_checkout(check, c, &record, horizon_ns);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+#include "sim/run/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/run/expect.h"
+#include "sim/world/world.h"
+
+struct run {
+    const struct scenario *scenario; /* of the last run */
+    struct world *world;
+    struct check *check;
+};
+
+struct run *run_create(void)
+{
+    struct run *run = calloc(1, sizeof(*run));
+    if (run == NULL) {
+        return NULL;
+    }
+    run->world = world_create();
+    run->check = check_create();
+    if (run->world == NULL || run->check == NULL) {
+        run_destroy(run);
+        return NULL;
+    }
+    return run;
+}
+
+void run_destroy(struct run *run)
+{
+    if (run != NULL) {
+        world_destroy(run->world);
+        check_destroy(run->check);
+        free(run);
+    }
+}
+
+void run_outcome(const struct run *run, uint32_t checkout, struct run_outcome *outcome)
+{
+    const struct saga_plan *plan = &run->scenario->plan;
+    const struct saga_session *session = check_stored(run->check, checkout);
+    memset(outcome, 0, sizeof(*outcome));
+    outcome->checkout = checkout;
+    outcome->reason = "";
+    outcome->step = SAGA_NONE;
+    outcome->started_ns = SAGA_NEVER;
+    outcome->closed_ns = SAGA_NEVER;
+    if (session == NULL) {
+        return; /* never started: as one that is STARTED and has done nothing */
+    }
+    const struct saga_domain_event *events = NULL;
+    size_t events_len = check_events(run->check, checkout, &events);
+    outcome->status = (uint8_t)saga_session_status(plan, session);
+    outcome->compensation = (uint8_t)saga_session_compensation_status(plan, session);
+    outcome->reason = saga_session_reason(plan, session);
+    outcome->step = session->cause == SAGA_CAUSE_NONE ? SAGA_NONE : session->step;
+    outcome->undone_len = session->undone_len;
+    memcpy(outcome->undone, session->undone, sizeof(outcome->undone));
+    memcpy(outcome->code, session->code, sizeof(outcome->code));
+    outcome->events_len =
+        (uint8_t)(events_len < SCENARIO_EVENTS_MAX ? events_len : SCENARIO_EVENTS_MAX);
+    memcpy(outcome->events, events, outcome->events_len * sizeof(*events));
+    outcome->started_ns = session->started_ns;
+    outcome->closed_ns = session->closed_ns;
+    for (uint8_t call = 0; call < SAGA_CALLS_MAX; call++) {
+        outcome->attempts[call] = check_attempts(run->check, checkout, call);
+        outcome->calls_sent = (uint16_t)(outcome->calls_sent + (outcome->attempts[call] > 0));
+    }
+}
+
+/* Holds every checkout, and then the run, against what is expected. */
+static void judge(struct run *run, struct run_result *result)
+{
+    const struct scenario *scenario = run->scenario;
+    struct run_outcome outcome;
+    for (uint32_t checkout = 1; checkout <= scenario->checkouts.count; checkout++) {
+        run_outcome(run, checkout, &outcome);
+        result->counts[outcome.status]++;
+        for (uint8_t i = 0; i < outcome.undone_len; i++) {
+            result->undone[outcome.undone[i]]++;
+        }
+        expect_outcome(scenario, &outcome, result);
+    }
+    const struct check_violation *violations =
+        check_violations(run->check, &result->violations_len, NULL);
+    memcpy(result->violations, violations, result->violations_len * sizeof(*violations));
+    expect_run(scenario, result);
+    result->passed = result->mismatches_len == 0;
+}
+
+bool run_scenario(struct run *run, const struct scenario *scenario, uint64_t seed,
+                  run_observer *observer, void *context, struct run_result *result)
+{
+    run->scenario = scenario;
+    result->seed = seed;
+    result->events = 0;
+    result->hash = SIM_HASH_SEED;
+    result->end_ns = 0;
+    result->violations_len = 0;
+    result->mismatches_len = 0;
+    memset(result->counts, 0, sizeof(result->counts));
+    memset(result->undone, 0, sizeof(result->undone));
+    if (!world_start(run->world, scenario, seed) ||
+        !check_start(run->check, scenario, world_books(run->world))) {
+        return false;
+    }
+    const struct sim_step *step;
+    while ((step = world_next(run->world)) != NULL) {
+        result->events++;
+        result->end_ns = step->time_ns;
+        for (uint32_t i = 0; i < step->records_len; i++) {
+            result->hash = sim_hash(result->hash, &step->records[i]);
+        }
+        check_step(run->check, step);
+        if (observer != NULL) {
+            observer(context, step);
+        }
+    }
+    if (world_is_out_of_memory(run->world)) {
+        return false;
+    }
+    /* Nothing more happens until the end: what is owed is owed then. */
+    check_end(run->check, scenario->until_ns);
+    judge(run, result);
+    return true;
+}
