@@ -73,6 +73,7 @@ static void walk_session(struct walk *w, struct saga_session *s)
     walk_long(w, &s->now_ns, 1);
     walk_long(w, &s->closed_ns, 1);
     walk_long(w, &s->due_ns, 1);
+    walk_long(w, &s->hold_ns, 1);
     walk_long(w, s->time_ns, SAGA_STEPS_MAX);
     walk_int(w, s->step_attempts, SAGA_STEPS_MAX);
     walk_int(w, s->undo_attempts, SAGA_COMPENSATIONS_MAX);

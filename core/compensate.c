@@ -39,6 +39,7 @@ void compensate_begin(struct apply *a, enum saga_cause cause, const char *code, 
     }
     text_copy(s->code, sizeof(s->code), code, code_size);
     s->due_ns = SAGA_NEVER;
+    s->hold_ns = SAGA_NEVER;
     s->waiting = 0;
     apply_publish(a, cause == SAGA_CAUSE_EXPIRY ? SAGA_EXPIRY : SAGA_FAILURE, 0);
     s->cause = (uint8_t)cause;

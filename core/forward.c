@@ -22,6 +22,22 @@ static void send_attempt(struct apply *a)
     apply_send(a, saga_call_of_step(s->step), 0, attempt); /* R4: a step's epoch is 0 */
 }
 
+/* R10: the first hold to run out, of those whose consumer is not done. */
+static uint64_t first_hold_ns(const struct saga_plan *plan, const struct saga_session *s)
+{
+    uint64_t first_ns = SAGA_NEVER;
+    for (uint8_t i = 0; i <= s->step; i++) {
+        const struct saga_step *step = &plan->steps[i];
+        if (step->hold_ns == 0 || s->step_state[i] == SAGA_STEP_SKIPPED ||
+            s->step_state[step->hold_until] == SAGA_STEP_DONE) {
+            continue;
+        }
+        uint64_t lapses_ns = time_after(s->time_ns[i], step->hold_ns);
+        first_ns = lapses_ns < first_ns ? lapses_ns : first_ns;
+    }
+    return first_ns;
+}
+
 /* R3: runs the next step that the request asks for, from `step` on; none left: completed. */
 static void run_from(struct apply *a, uint8_t step)
 {
@@ -32,6 +48,7 @@ static void run_from(struct apply *a, uint8_t step)
     if (step == a->plan->steps_len) {
         apply_publish(a, SAGA_COMPLETION, 0);
         s->due_ns = SAGA_NEVER;
+        s->hold_ns = SAGA_NEVER;
         s->waiting = 0;
         s->closed_ns = a->now_ns;
         s->phase = SAGA_COMPLETED;
@@ -40,6 +57,9 @@ static void run_from(struct apply *a, uint8_t step)
     s->step = step;
     s->step_state[step] = SAGA_STEP_RUNNING;
     s->time_ns[step] = a->now_ns;
+    if (a->plan->steps[step].hold_ns > 0) {
+        s->hold_ns = first_hold_ns(a->plan, s);
+    }
     send_attempt(a);
 }
 
@@ -54,6 +74,7 @@ void forward_start(struct apply *a, const struct saga_event *event)
     s->flags = event->start.flags;
     s->started_ns = a->now_ns;
     s->closed_ns = SAGA_NEVER;
+    s->hold_ns = SAGA_NEVER;
     s->reopened = SAGA_NONE;
     for (int i = 0; i < SAGA_STEPS_MAX; i++) {
         s->time_ns[i] = SAGA_NEVER;
@@ -67,6 +88,9 @@ static void succeed(struct apply *a)
 {
     struct saga_session *s = a->session;
     s->step_state[s->step] = SAGA_STEP_DONE;
+    if (s->hold_ns != SAGA_NEVER) { /* perhaps this step has consumed it */
+        s->hold_ns = first_hold_ns(a->plan, s);
+    }
     if (a->plan->steps[s->step].emits[0] != '\0') {
         apply_publish(a, SAGA_STEP_SUCCEEDED, s->step);
     }
@@ -128,22 +152,6 @@ void forward_due(struct apply *a)
     }
 }
 
-/* R10: the first hold to run out, of those whose consumer is not done. */
-static uint64_t hold_deadline_ns(const struct saga_plan *plan, const struct saga_session *s)
-{
-    uint64_t first_ns = SAGA_NEVER;
-    for (uint8_t i = 0; i <= s->step; i++) {
-        const struct saga_step *step = &plan->steps[i];
-        if (step->hold_ns == 0 || s->step_state[i] == SAGA_STEP_SKIPPED ||
-            s->step_state[step->hold_until] == SAGA_STEP_DONE) {
-            continue;
-        }
-        uint64_t lapses_ns = time_after(s->time_ns[i], step->hold_ns);
-        first_ns = lapses_ns < first_ns ? lapses_ns : first_ns;
-    }
-    return first_ns;
-}
-
 static uint64_t checkout_deadline_ns(const struct saga_plan *plan, const struct saga_session *s)
 {
     return time_after(s->started_ns, plan->deadline_ns);
@@ -162,7 +170,7 @@ void forward_deadlines(struct apply *a)
     const char *code = NULL;
     if (checkout_deadline_ns(a->plan, s) <= a->now_ns) {
         code = "checkout";
-    } else if (hold_deadline_ns(a->plan, s) <= a->now_ns) {
+    } else if (s->hold_ns <= a->now_ns) {
         code = "hold";
     } else if (step_deadline_ns(a->plan, s) <= a->now_ns) {
         code = "step";
@@ -183,7 +191,7 @@ void forward_cancel(struct apply *a)
 uint64_t forward_wake_at_ns(const struct saga_plan *plan, const struct saga_session *s)
 {
     uint64_t wake_at_ns = s->due_ns;
-    uint64_t deadlines_ns[] = {checkout_deadline_ns(plan, s), hold_deadline_ns(plan, s),
+    uint64_t deadlines_ns[] = {checkout_deadline_ns(plan, s), s->hold_ns,
                                step_deadline_ns(plan, s)};
     for (size_t i = 0; i < sizeof(deadlines_ns) / sizeof(deadlines_ns[0]); i++) {
         wake_at_ns = deadlines_ns[i] < wake_at_ns ? deadlines_ns[i] : wake_at_ns;

@@ -125,9 +125,9 @@ const char *saga_domain_event_name(const struct saga_plan *plan,
     case SAGA_EXPIRY:
     case SAGA_STALL:
     case SAGA_COMPENSATION:
-        break;
+        return domain_events[event->kind];
     }
-    return domain_events[event->kind];
+    return "";
 }
 
 const char *saga_codec_sentence(enum saga_codec_result result)

@@ -144,6 +144,10 @@ static void check_call(struct checking *c, uint8_t call, enum saga_plan_place pl
                retry->multiplier <= SAGA_MULTIPLIER_MAX && retry->jitter_ppm <= SAGA_PPM,
            SAGA_PLAN_BACKOFF, place, index);
     demand(c, service < plan->services_len, SAGA_PLAN_SERVICE, place, index);
+    if (effect > SAGA_EFFECT_REFUND) { /* the last one: no list knows more */
+        demand(c, false, SAGA_PLAN_EFFECT, place, index);
+        return;
+    }
     if (service < plan->services_len && effect != SAGA_EFFECT_NONE) {
         demand(c, saga_effect_model(effect) == (enum saga_model)plan->services[service].model,
                SAGA_PLAN_EFFECT, place, index);

@@ -65,6 +65,7 @@ struct saga_session {
     uint64_t now_ns;    /* of the last accepted event (R1) */
     uint64_t closed_ns; /* the first time it closed; SAGA_NEVER before */
     uint64_t due_ns;    /* forward: when the attempt times out, or the backoff ends if `waiting` */
+    uint64_t hold_ns;   /* forward: when the first hold that is open lapses (R10) */
     /* Forward: when step i was first dispatched. Afterwards: when compensation i is due: its
      * attempt times out (running) or its backoff ends (waiting). */
     uint64_t time_ns[SAGA_STEPS_MAX];
@@ -92,7 +93,7 @@ struct saga_session {
     uint8_t unused[5];
 };
 
-static_assert(sizeof(struct saga_session) == 480, "a session has no padding");
+static_assert(sizeof(struct saga_session) == 488, "a session has no padding");
 static_assert(sizeof(struct saga_session) <= 512, "a session is at most 512 bytes");
 
 /* The epoch of the compensation's calls: 0, or 1 once R15 sent it again. */

@@ -47,7 +47,6 @@ static void look_at_plan(struct check_plan *facts, const struct saga_plan *plan)
     facts->effects = 0;
     facts->payments = 0;
     memset(facts->consumes, 0, sizeof(facts->consumes));
-    memset(facts->reversed_by, SAGA_NONE, sizeof(facts->reversed_by));
     for (uint8_t i = 0; i < plan->steps_len; i++) {
         look_at_step(facts, plan, i);
     }
@@ -55,11 +54,6 @@ static void look_at_plan(struct check_plan *facts, const struct saga_plan *plan)
         const struct saga_compensation *compensation = &plan->compensations[i];
         facts->timeout_ns[saga_call_of_compensation(i)] = compensation->timeout_ns;
         facts->closing_ns += compensation->timeout_ns + compensation->retry.max_ns;
-        for (uint8_t step = 0; step < plan->steps_len; step++) {
-            if ((compensation->reverses >> step & 1) != 0) {
-                facts->reversed_by[step] = i;
-            }
-        }
     }
 }
 

@@ -40,15 +40,11 @@ static void step_replied(struct check *check, struct check_checkout *c,
     }
     switch ((enum saga_answer)record->answer) {
     case SAGA_ANSWER_OK:
-        if ((c->done >> step & 1) != 0) {
-            return; /* stale; what was accepted is a timeout */
-        }
         if (!check_has_begun(c)) {
             c->done |= check_bit(step);
             check_time_done(check, c, step);
-        } else if (check->facts.reversed_by[step] != SAGA_NONE) { /* R15 */
-            c->settled &= (uint16_t)~check_bit(check->facts.reversed_by[step]);
-            c->owed_ns = record->time_ns > c->owed_ns ? record->time_ns : c->owed_ns;
+        } else if (record->time_ns > c->owed_ns) { /* R15: part of it begins anew */
+            c->owed_ns = record->time_ns;
         }
         break;
     case SAGA_ANSWER_REJECTED:

@@ -39,14 +39,14 @@ static const char *member_at(size_t offset)
         size_t offset;
         const char *name;
     } members[] = {
-        MEMBER(version),        MEMBER(fingerprint),  MEMBER(started_ns), MEMBER(now_ns),
-        MEMBER(closed_ns),      MEMBER(due_ns),       MEMBER(time_ns),    MEMBER(step_attempts),
-        MEMBER(undo_attempts),  MEMBER(plan_version), MEMBER(flags),      MEMBER(events_len),
-        MEMBER(reopened_after), MEMBER(id),           MEMBER(plan),       MEMBER(code),
-        MEMBER(step_state),     MEMBER(undo_state),   MEMBER(undone),     MEMBER(undo_failed),
-        MEMBER(undo_stalled),   MEMBER(undone_len),   MEMBER(phase),      MEMBER(cause),
-        MEMBER(step),           MEMBER(waiting),      MEMBER(stalled),    MEMBER(reopened),
-        MEMBER(unused),
+        MEMBER(version),       MEMBER(fingerprint),    MEMBER(started_ns),   MEMBER(now_ns),
+        MEMBER(closed_ns),     MEMBER(due_ns),         MEMBER(hold_ns),      MEMBER(time_ns),
+        MEMBER(step_attempts), MEMBER(undo_attempts),  MEMBER(plan_version), MEMBER(flags),
+        MEMBER(events_len),    MEMBER(reopened_after), MEMBER(id),           MEMBER(plan),
+        MEMBER(code),          MEMBER(step_state),     MEMBER(undo_state),   MEMBER(undone),
+        MEMBER(undo_failed),   MEMBER(undo_stalled),   MEMBER(undone_len),   MEMBER(phase),
+        MEMBER(cause),         MEMBER(step),           MEMBER(waiting),      MEMBER(stalled),
+        MEMBER(reopened),      MEMBER(unused),
     };
 #undef MEMBER
     size_t i = sizeof(members) / sizeof(members[0]) - 1;

@@ -59,13 +59,13 @@ static uint64_t first_hold_ns(const struct check *check, const struct check_chec
     return first_ns;
 }
 
+/* Its own deadline is over too: the next step, sent with the same event, brings another one. */
 void check_time_done(struct check *check, struct check_checkout *c, uint8_t step)
 {
-    c->step_ns = SAGA_NEVER;
     if (check->facts.consumes[step] != 0) {
         c->hold_ns = first_hold_ns(check, c, NULL);
+        refresh(check, c);
     }
-    refresh(check, c);
 }
 
 /* The step that is running: the first one asked for that is not done. */

@@ -62,7 +62,6 @@ struct check_plan {
     uint16_t consumes[SAGA_STEPS_MAX]; /* steps whose hold lasts until this one */
     uint16_t effects;                  /* steps that have one */
     uint16_t payments;                 /* steps that commit or capture */
-    uint8_t reversed_by[SAGA_STEPS_MAX];
 };
 
 struct check {

@@ -38,12 +38,19 @@ static enum queue_kind arrival_of(enum scenario_leg leg)
     return leg == SCENARIO_REQUEST_LEG ? QUEUE_REQUEST : QUEUE_REPLY;
 }
 
-/* One message on its way. The copies are numbered, so that each has a latency of its own. */
+/* The copies are numbered, so that each has a latency of its own. */
+static uint64_t draw_latency_ns(const struct world *world, const struct queue_item *message,
+                                enum scenario_leg leg, uint32_t copy)
+{
+    uint64_t bits = draw(world, message, DRAW_LATENCY, leg, copy);
+    return draw_range(bits, world->scenario->network.latency_ns);
+}
+
+/* One message on its way. */
 static void deliver(struct world *world, const struct queue_item *message, enum scenario_leg leg,
                     uint64_t leaves_ns, uint32_t copy)
 {
-    uint64_t bits = draw(world, message, DRAW_LATENCY, leg, copy);
-    uint64_t arrives_ns = leaves_ns + draw_range(bits, world->scenario->network.latency_ns);
+    uint64_t arrives_ns = leaves_ns + draw_latency_ns(world, message, leg, copy);
     struct queue_item *item = world_add(world, arrives_ns, arrival_of(leg), message->checkout);
     fill(item, message);
     item->extra = (uint16_t)copy;
@@ -61,11 +68,12 @@ static uint32_t find_parking(const struct world *world)
 
 /* Keeps a message back until others have overtaken it, or until every fault has stopped. */
 static void park(struct world *world, uint32_t place, const struct queue_item *message,
-                 enum scenario_leg leg, uint32_t overtaken_by)
+                 enum scenario_leg leg, uint64_t leaves_ns, uint32_t overtaken_by)
 {
     struct world_parked *parked = &world->parked[place];
     parked->message = *message;
     parked->leg = leg;
+    parked->arrives_ns = leaves_ns + draw_latency_ns(world, message, leg, 0);
     parked->overtaken_by = overtaken_by;
     parked->sequence = world->queue.sequence; /* those sent from now on are later ones */
     if (place == world->parked_len) {
@@ -118,7 +126,7 @@ void network_send(struct world *world, const struct queue_item *message, enum sc
     uint32_t place = fault.overtaken_by > 0 ? find_parking(world) : WORLD_PARKED_MAX;
     if (place < WORLD_PARKED_MAX) {
         note(world, SIM_OVERTAKEN, message, leg, fault.overtaken_by);
-        park(world, place, message, leg, fault.overtaken_by);
+        park(world, place, message, leg, leaves_ns, fault.overtaken_by);
     } else {
         deliver(world, message, leg, leaves_ns, 0);
     }
@@ -127,11 +135,14 @@ void network_send(struct world *world, const struct queue_item *message, enum sc
     }
 }
 
+/* It arrives now, but not before it would have without the fault. */
 static void go_on(struct world *world, struct world_parked *parked)
 {
+    uint64_t now_ns = world->now_ns;
+    uint64_t arrives_ns = parked->arrives_ns > now_ns ? parked->arrives_ns : now_ns;
     parked->overtaken_by = 0;
     struct queue_item *item =
-        world_add(world, world->now_ns, arrival_of(parked->leg), parked->message.checkout);
+        world_add(world, arrives_ns, arrival_of(parked->leg), parked->message.checkout);
     fill(item, &parked->message);
 }
 

@@ -214,7 +214,9 @@ void orchestrator_wake(struct world *world, const struct queue_item *item)
                             ? 0
                             : faults_tick_delay_ns(&world->faults, wake_at_ns);
     if (delay_ns > 0) {
-        c->wake_queued_ns = world->now_ns + delay_ns;
+        uint64_t heal_ns = world->scenario->heal_ns; /* every fault has stopped by then */
+        uint64_t late_ns = world->now_ns + delay_ns;
+        c->wake_queued_ns = late_ns < heal_ns ? late_ns : heal_ns;
         world_add(world, c->wake_queued_ns, QUEUE_WAKE, item->checkout)->extra = 1;
         return;
     }

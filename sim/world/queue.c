@@ -1,5 +1,6 @@
 #include "sim/world/queue.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,18 +27,26 @@ static inline bool is_before(const struct queue_item *a, const struct queue_item
     return a->time_ns != b->time_ns ? a->time_ns < b->time_ns : a->order < b->order;
 }
 
+/* Memory for so many more items in the heap: at most QUEUE_NEAR_MAX. */
+static bool far_reserve(struct queue *queue, size_t more)
+{
+    if (queue->far_len + more <= queue->far_max) {
+        return true;
+    }
+    size_t max = queue->far_max == 0 ? (size_t)QUEUE_NEAR_MAX * 2 : queue->far_max * 2;
+    struct queue_item *far = realloc(queue->far, max * sizeof(*far));
+    if (far == NULL) {
+        return false;
+    }
+    queue->far = far;
+    queue->far_max = max;
+    return true;
+}
+
 /* Room in the heap, which has four children a node: half as deep as a binary one. */
 static struct queue_item *far_add(struct queue *queue, const struct queue_item *place)
 {
-    if (queue->far_len == queue->far_max) {
-        size_t max = queue->far_max == 0 ? 64 : queue->far_max * 2;
-        struct queue_item *far = realloc(queue->far, max * sizeof(*far));
-        if (far == NULL) {
-            return NULL;
-        }
-        queue->far = far;
-        queue->far_max = max;
-    }
+    assert(queue->far_len < queue->far_max);
     size_t at = queue->far_len++;
     while (at > 0 && is_before(place, &queue->far[(at - 1) / 4])) {
         queue->far[at] = queue->far[(at - 1) / 4];
@@ -68,16 +77,16 @@ static struct queue_item far_pop(struct queue *queue)
     return first;
 }
 
-/* The sorted array is full: its latest half moves to the heap. */
+/* The sorted array is full: its latest half moves to the heap; all of it or, without memory, none.
+ */
 static bool spill(struct queue *queue)
 {
     uint32_t half = QUEUE_NEAR_MAX / 2;
+    if (!far_reserve(queue, half)) {
+        return false;
+    }
     for (uint32_t i = 0; i < half; i++) {
-        struct queue_item *room = far_add(queue, &queue->near[i]);
-        if (room == NULL) {
-            return false;
-        }
-        *room = queue->near[i];
+        *far_add(queue, &queue->near[i]) = queue->near[i];
     }
     queue->near_len -= half;
     memmove(&queue->near[0], &queue->near[half], queue->near_len * sizeof(queue->near[0]));
@@ -103,10 +112,11 @@ struct queue_item *queue_add(struct queue *queue, uint64_t time_ns, enum queue_k
         return NULL;
     }
     bool is_far = queue->far_len > 0 && !is_before(&place, &queue->far[0]);
-    struct queue_item *room = is_far ? far_add(queue, &place) : near_add(queue, &place);
-    if (room != NULL) {
-        *room = place;
+    if (is_far && !far_reserve(queue, 1)) {
+        return NULL;
     }
+    struct queue_item *room = is_far ? far_add(queue, &place) : near_add(queue, &place);
+    *room = place;
     return room;
 }
 

@@ -54,7 +54,8 @@ void queue_clear(struct queue *queue);
 
 /*
  * Makes room for an event and returns it: time, kind and order set, the rest zero and for the
- * caller to fill, until the next call of the queue. NULL when memory is out.
+ * caller to fill, until the next call of the queue. NULL when memory is out: what was in the queue
+ * is in it still.
  */
 struct queue_item *queue_add(struct queue *queue, uint64_t time_ns, enum queue_kind kind);
 

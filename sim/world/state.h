@@ -29,6 +29,7 @@ struct world_checkout {
 struct world_parked {
     struct queue_item message;
     enum scenario_leg leg;
+    uint64_t arrives_ns;   /* without the fault; not before */
     uint32_t overtaken_by; /* how many more must arrive first; 0: gone on */
     uint64_t sequence;     /* of the queue, when it was to leave */
 };
