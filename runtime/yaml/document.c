@@ -1,0 +1,45 @@
+#include "runtime/yaml/document.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/yaml/arena.h"
+
+void yaml_document_free(struct yaml_document *document)
+{
+    yaml_arena_free(&document->chunks);
+    *document = (struct yaml_document){0};
+}
+
+struct yaml_node *yaml_get_key(const struct yaml_node *mapping, const char *key)
+{
+    if (mapping == NULL || mapping->form != YAML_MAPPING)
+        return NULL;
+    for (struct yaml_node *pair = mapping->first; pair != NULL; pair = pair->next) {
+        if (strcmp(pair->text, key) == 0)
+            return pair;
+    }
+    return NULL;
+}
+
+struct yaml_node *yaml_get(const struct yaml_node *mapping, const char *key)
+{
+    struct yaml_node *pair = yaml_get_key(mapping, key);
+    return pair == NULL ? NULL : pair->value;
+}
+
+struct yaml_node *yaml_get_scalar(const struct yaml_node *mapping, const char *key)
+{
+    struct yaml_node *node = yaml_get(mapping, key);
+    return node == NULL || node->broken || node->form != YAML_SCALAR ? NULL : node;
+}
+
+void yaml_report(const struct yaml_document *document, struct yaml_errors *errors,
+                 struct yaml_node *node, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    yaml_errors_vadd(errors, document->name, node->line, node->column, format, arguments);
+    va_end(arguments);
+    node->broken = true;
+}

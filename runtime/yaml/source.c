@@ -1,0 +1,151 @@
+#include "runtime/yaml/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "runtime/yaml/document.h"
+
+static const char *what_it_is(mode_t mode)
+{
+    if (S_ISDIR(mode))
+        return "a folder";
+    if (S_ISFIFO(mode) || S_ISSOCK(mode))
+        return "a pipe";
+    return "a device";
+}
+
+/* Reads until the end of the file, or until there is more than a file may have. */
+static bool read_all(int fd, char *bytes, size_t *size)
+{
+    *size = 0;
+    while (*size <= YAML_FILE_MAX) {
+        ssize_t got = read(fd, bytes + *size, YAML_FILE_MAX + 1 - *size);
+        if (got == 0)
+            return true;
+        if (got < 0 && errno != EINTR)
+            return false;
+        if (got > 0)
+            *size += (size_t)got;
+    }
+    return true;
+}
+
+static bool read_open(int fd, const char *path, char **bytes, size_t *size,
+                      struct yaml_errors *errors)
+{
+    struct stat status;
+    if (fstat(fd, &status) != 0) {
+        yaml_errors_add(errors, path, 1, 1, "cannot be read: %s", strerror(errno));
+        return false;
+    }
+    if (!S_ISREG(status.st_mode)) {
+        yaml_errors_add(errors, path, 1, 1, "this is %s; a file is expected here",
+                        what_it_is(status.st_mode));
+        return false;
+    }
+    *bytes = malloc(YAML_FILE_MAX + 1);
+    if (*bytes == NULL) {
+        yaml_errors_add_no_memory(errors);
+        return false;
+    }
+    bool read = read_all(fd, *bytes, size);
+    if (!read)
+        yaml_errors_add(errors, path, 1, 1, "cannot be read: %s", strerror(errno));
+    if (read && *size > YAML_FILE_MAX)
+        yaml_errors_add(errors, path, 1, 1, "the file is too large; at most %d KiB are read",
+                        YAML_FILE_MAX / 1024);
+    if (read && *size <= YAML_FILE_MAX)
+        return true;
+    free(*bytes);
+    *bytes = NULL;
+    return false;
+}
+
+bool yaml_source_read(const char *path, char **bytes, size_t *size, struct yaml_errors *errors)
+{
+    *bytes = NULL;
+    *size = 0;
+    /* O_NONBLOCK: opening a pipe that nobody writes to must not wait. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        yaml_errors_add(errors, path, 1, 1, "cannot be read: %s; is the path right?",
+                        strerror(errno));
+        return false;
+    }
+    bool read = read_open(fd, path, bytes, size, errors);
+    close(fd);
+    return read;
+}
+
+/* How many bytes the character at the start takes; 0 if it is no UTF-8 (RFC 3629). */
+static size_t utf8_length(const unsigned char *bytes, size_t size)
+{
+    unsigned char lead = bytes[0];
+    if (lead < 0x80)
+        return 1;
+    size_t len = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+    if (lead < 0xc2 || lead > 0xf4 || size < len)
+        return 0;
+    uint32_t point = lead & (0xffU >> (len + 1));
+    for (size_t i = 1; i < len; i++) {
+        if ((bytes[i] & 0xc0) != 0x80)
+            return 0;
+        point = point << 6 | (bytes[i] & 0x3fU);
+    }
+    bool overlong = (len == 3 && point < 0x800) || (len == 4 && point < 0x10000);
+    bool surrogate = point >= 0xd800 && point <= 0xdfff;
+    return overlong || surrogate || point > 0x10ffff ? 0 : len;
+}
+
+static bool is_control(unsigned char byte)
+{
+    return byte == 0x7f || (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r');
+}
+
+/* libfyaml takes time quadratic in the length of some directives, and nobody needs any here. */
+static bool is_directive(const char *bytes, size_t at)
+{
+    return bytes[at] == '%' && (at == 0 || bytes[at - 1] == '\n' || bytes[at - 1] == '\r');
+}
+
+bool yaml_source_check(const char *name, const char *bytes, size_t size, struct yaml_errors *errors)
+{
+    const unsigned char *at = (const unsigned char *)bytes;
+    uint32_t line = 1;
+    uint32_t column = 1;
+    if (size >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0)) {
+        yaml_errors_add(errors, name, 1, 1, "this is UTF-16; save the file as UTF-8 text");
+        return false;
+    }
+    for (size_t i = 0; i < size;) {
+        size_t len = utf8_length(at + i, size - i);
+        if (len == 0) {
+            yaml_errors_add(errors, name, line, column,
+                            "the byte 0x%02x is not UTF-8 here; save the file as UTF-8 text",
+                            (unsigned)at[i]);
+            return false;
+        }
+        if (is_control(at[i])) {
+            yaml_errors_add(errors, name, line, column,
+                            "the control character 0x%02x has no place in a YAML file; is this "
+                            "text in UTF-8?",
+                            (unsigned)at[i]);
+            return false;
+        }
+        if (is_directive(bytes, i)) {
+            yaml_errors_add(errors, name, line, column,
+                            "directives (`%%...`) are not read; leave the line out");
+            return false;
+        }
+        bool newline = at[i] == '\n';
+        line += newline ? 1 : 0;
+        column = newline ? 1 : column + 1;
+        i += len;
+    }
+    return true;
+}
