@@ -1,0 +1,38 @@
+/* What is shared while one scenario file is read. For the files of this folder only. */
+#ifndef BACKSTEP_SIM_SCENARIO_READING_H
+#define BACKSTEP_SIM_SCENARIO_READING_H
+
+#include "runtime/yaml/reader.h"
+#include "sim/scenario/scenario.h"
+
+struct scenario_reading {
+    struct yaml_reader reader;
+    struct yaml_node *root;
+    struct scenario *scenario;
+    bool may_open; /* plan files may be opened: the scenario is a file, too */
+    bool has_plan; /* the plan is sound: names can be held against it */
+};
+
+/* world.c: plan and override, checkouts, nodes, services, heal and until. */
+void scenario_read_world(struct scenario_reading *reading);
+
+/* fault.c */
+void scenario_read_faults(const struct scenario_reading *reading);
+
+/* expect.c */
+void scenario_read_expect(const struct scenario_reading *reading);
+
+/* names.c: what a node names, in the plan; SAGA_NONE, reported, if there is no such thing. */
+uint8_t scenario_find_call(const struct scenario_reading *reading, struct yaml_node *node);
+uint8_t scenario_find_step(const struct scenario_reading *reading, struct yaml_node *node);
+uint8_t scenario_find_compensation(const struct scenario_reading *reading, struct yaml_node *node);
+uint8_t scenario_find_service(const struct scenario_reading *reading, struct yaml_node *node);
+
+/* Whether there is a checkout of that number; reported at the node if not. */
+bool scenario_check_checkout(const struct scenario_reading *reading, struct yaml_node *node,
+                             uint32_t checkout);
+
+#define scenario_report(reading, node, ...)                                                        \
+    yaml_report((reading)->reader.document, (reading)->reader.errors, node, __VA_ARGS__)
+
+#endif
