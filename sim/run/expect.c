@@ -119,7 +119,7 @@ static void expect_attempts(const struct saga_plan *plan, const struct scenario_
     }
 }
 
-/* Milliseconds, exact to the nanosecond where it matters. */
+/* Seconds, exact to the nanosecond. */
 static void append_ns(char *text, uint64_t ns)
 {
     append(text, "%llu.%09llus", (unsigned long long)(ns / 1000000000),

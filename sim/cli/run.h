@@ -1,0 +1,67 @@
+/* Inside `backstep run`: what its parts share. run.c reads the arguments and goes from step to
+ * step, run_outputs.c writes what is to be written. */
+#ifndef BACKSTEP_SIM_CLI_RUN_H
+#define BACKSTEP_SIM_CLI_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/campaign/campaign.h"
+#include "sim/cli/commands.h"
+#include "sim/cli/output.h"
+#include "sim/cli/terminal.h"
+#include "sim/report/table.h"
+
+struct run_options {
+    struct campaign_options campaign;
+    bool has_seed;
+    uint64_t seed;
+    uint64_t runs; /* 0: as the scenario says */
+    bool details;
+    const char *only; /* NULL: all; the rest: NULL: not wanted */
+    const char *json;
+    const char *junit;
+    const char *trace;
+    const char *report;
+};
+
+struct run_command {
+    const struct cli_command *command;
+    struct run_options options;
+    struct campaign_suite suite;
+    struct campaign_tally *tallies;
+    struct campaign_progress state;
+    struct run *run; /* to play again what is to be told of */
+    int signal;      /* that ended the run early; 0 */
+    bool no_memory;
+    FILE *human; /* what people read: standard output, if no file is written there */
+    struct report_style style;
+    struct report_table table;
+    struct cli_progress progress;
+    struct cli_output json;
+    struct cli_output junit;
+    struct cli_output trace;
+    struct cli_output report;
+    char *report_path; /* DIR/scenarios.md */
+    bool has_json_run;
+};
+
+/* Opens every file that is wanted. Returns false after it complained. */
+bool run_outputs_open(struct run_command *command);
+
+/* The hooks of the campaign that write: see campaign.h. */
+bool run_outputs_write(void *context, FILE *out, const struct campaign_entry *entry,
+                       const struct run *run, const struct run_result *result);
+bool run_outputs_text(void *context, const char *bytes, size_t len);
+bool run_outputs_ran(void *context, const struct campaign_entry *entry, uint64_t seed);
+
+/* The failures, for people. */
+void run_outputs_failures(struct run_command *command);
+
+/* Writes what is left and closes every file. Returns false after it complained. */
+bool run_outputs_close(struct run_command *command);
+
+/* Leaves every file as it was. */
+void run_outputs_discard(struct run_command *command);
+
+#endif

@@ -1,0 +1,28 @@
+/* What stands at the other end of a stream, and the line of progress on it. */
+#ifndef BACKSTEP_SIM_CLI_TERMINAL_H
+#define BACKSTEP_SIM_CLI_TERMINAL_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "sim/campaign/campaign.h"
+#include "sim/report/style.h"
+
+/* Colour and width for a terminal; neither for anything else. NO_COLOR (set, not empty) and
+ * TERM=dumb take the colour away. */
+struct report_style cli_terminal_style(FILE *out);
+
+/* A line on standard error that is written over and over, when that is a terminal and the run has
+ * lasted for a second. */
+struct cli_progress {
+    bool wanted;
+    bool shown;
+};
+
+struct cli_progress cli_progress_begin(void);
+void cli_progress_show(struct cli_progress *progress, const struct campaign_progress *state);
+
+/* Takes the line away, so that something else may be printed. */
+void cli_progress_clear(struct cli_progress *progress);
+
+#endif
