@@ -20,13 +20,14 @@
  * accepted it is empty, with the wake-up that still stands.
  *
  * Returns
- *   SAGA_OK                accepted, or ignored because it is stale (R5) or repeats what is known
- *   SAGA_ERROR_INVALID_STATE     nothing but `start` goes to a new session; a cancel after
- * completion (R17); a retry or resolve of what does not wait for one (R14); a start without an id,
- * or with flags that the plan has not SAGA_ERROR_CHECKOUT_EXPIRED  a cancel of a checkout that has
- * expired SAGA_ERROR_STEP_FAILED       a cancel of a checkout that has failed SAGA_ERROR_CONFLICT
- * a start with another request than the first (R18) SAGA_ERROR_UNKNOWN_PLAN      the session runs
- * on another plan or version (R19)
+ * - SAGA_OK: accepted, or ignored because it is stale (R5) or repeats what is known;
+ * - SAGA_ERROR_INVALID_STATE: nothing but `start` goes to a new session; a cancel after completion
+ *   (R17); a retry or resolve of what does not wait for one (R14); a start without an id, or with
+ *   flags that the plan has not;
+ * - SAGA_ERROR_CHECKOUT_EXPIRED: a cancel of a checkout that has expired;
+ * - SAGA_ERROR_STEP_FAILED: a cancel of a checkout that has failed;
+ * - SAGA_ERROR_CONFLICT: a start with another request than the first (R18);
+ * - SAGA_ERROR_UNKNOWN_PLAN: the session runs on another plan or version (R19).
  */
 enum saga_result saga_apply(const struct saga_plan *plan, struct saga_session *session,
                             const struct saga_event *event, struct saga_update *update);

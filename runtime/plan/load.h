@@ -1,4 +1,4 @@
-/* Reads plan files (section 7 of the design; the keys are described in keys.c). */
+/* Reads plan files (docs/writing_your_own_plan.md; the keys are described in keys.c). */
 #ifndef BACKSTEP_RUNTIME_PLAN_LOAD_H
 #define BACKSTEP_RUNTIME_PLAN_LOAD_H
 

@@ -234,11 +234,20 @@ static void close_collection(struct builder *builder)
         tidy(builder, frame->node);
 }
 
+/* The mark of a quoted scalar is behind its quote. */
+static void move_to_scalar(struct builder *builder, struct fy_token *token)
+{
+    move_to(builder, token);
+    enum fy_scalar_style style = token == NULL ? FYSS_PLAIN : fy_token_scalar_style(token);
+    bool quoted = style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED;
+    builder->column -= quoted && builder->column > 1 ? 1 : 0;
+}
+
 static void add_scalar(struct builder *builder, const struct fy_event *event)
 {
     struct fy_token *token = event->scalar.value;
     refuse_decoration(builder, event->scalar.anchor, event->scalar.tag);
-    move_to(builder, token);
+    move_to_scalar(builder, token);
     struct yaml_node *node = take_node(builder, YAML_SCALAR);
     if (node == NULL)
         return;
@@ -409,11 +418,16 @@ bool yaml_document_load_memory(struct yaml_document *document, const char *name,
         yaml_errors_add_no_memory(errors);
         return false;
     }
-    struct builder builder = {
-        .document = document, .errors = errors, .bytes = bytes, .size = size, .line = 1, .column = 1};
+    size_t start = yaml_source_start(bytes, size);
+    struct builder builder = {.document = document,
+                              .errors = errors,
+                              .bytes = bytes + start,
+                              .size = size - start,
+                              .line = 1,
+                              .column = 1};
     if (size > YAML_FILE_MAX)
         stop(&builder, "the file is too large; at most 1024 KiB are read");
-    else if (yaml_source_check(name, bytes, size, errors))
+    else if (yaml_source_check(name, builder.bytes, builder.size, errors))
         build(&builder);
     else
         builder.stopped = true;

@@ -107,44 +107,82 @@ static bool is_control(unsigned char byte)
     return byte == 0x7f || (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r');
 }
 
-/* libfyaml takes time quadratic in the length of some directives, and nobody needs any here. */
-static bool is_directive(const char *bytes, size_t at)
+static bool is_blank(char byte)
 {
-    return bytes[at] == '%' && (at == 0 || bytes[at - 1] == '\n' || bytes[at - 1] == '\r');
+    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+}
+
+static bool is_mark(const char *bytes, size_t size, size_t at)
+{
+    return size - at >= YAML_MARK_SIZE && memcmp(bytes + at, "\xef\xbb\xbf", YAML_MARK_SIZE) == 0;
+}
+
+size_t yaml_source_start(const char *bytes, size_t size)
+{
+    return is_mark(bytes, size, 0) ? YAML_MARK_SIZE : 0;
+}
+
+/* Where the check is. */
+struct place {
+    const char *name;
+    struct yaml_errors *errors;
+    uint32_t line;
+    uint32_t column;
+    uint32_t blanks; /* that follow one another up to here */
+};
+
+static bool refuse(const struct place *place, const char *sentence)
+{
+    yaml_errors_add(place->errors, place->name, place->line, place->column, "%s", sentence);
+    return false;
+}
+
+static bool refuse_byte(const struct place *place, const char *what, char byte, const char *way_out)
+{
+    yaml_errors_add(place->errors, place->name, place->line, place->column, "the %s 0x%02x %s",
+                    what, (unsigned char)byte, way_out);
+    return false;
+}
+
+/* Whether nothing is wrong with the character there, which takes len bytes. */
+static bool check_at(const struct place *place, const char *bytes, size_t size, size_t at,
+                     size_t len)
+{
+    bool line_start = at == 0 || bytes[at - 1] == '\n' || bytes[at - 1] == '\r';
+    if (len == 0)
+        return refuse_byte(place, "byte", bytes[at],
+                           "is not UTF-8 here; save the file as UTF-8 text");
+    if (is_control((unsigned char)bytes[at]))
+        return refuse_byte(place, "control character", bytes[at],
+                           "has no place in a YAML file; is this text in UTF-8?");
+    if (is_mark(bytes, size, at))
+        return refuse(place, "a byte order mark has no place within a file; take it out");
+    if (line_start && bytes[at] == '%')
+        return refuse(place, "directives (`%...`) are not read; leave the line out");
+    if (place->blanks > YAML_BLANKS_MAX)
+        return refuse(place, "too much empty space; at most 256 blanks and line breaks may follow "
+                             "one another");
+    return true;
+}
+
+static void move_on(struct place *place, char byte)
+{
+    bool newline = byte == '\n';
+    place->line += newline ? 1 : 0;
+    place->column = newline ? 1 : place->column + 1;
 }
 
 bool yaml_source_check(const char *name, const char *bytes, size_t size, struct yaml_errors *errors)
 {
-    const unsigned char *at = (const unsigned char *)bytes;
-    uint32_t line = 1;
-    uint32_t column = 1;
-    if (size >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0)) {
-        yaml_errors_add(errors, name, 1, 1, "this is UTF-16; save the file as UTF-8 text");
-        return false;
-    }
+    struct place place = {.name = name, .errors = errors, .line = 1, .column = 1};
+    if (size >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0))
+        return refuse(&place, "this is UTF-16; save the file as UTF-8 text");
     for (size_t i = 0; i < size;) {
-        size_t len = utf8_length(at + i, size - i);
-        if (len == 0) {
-            yaml_errors_add(errors, name, line, column,
-                            "the byte 0x%02x is not UTF-8 here; save the file as UTF-8 text",
-                            (unsigned)at[i]);
+        size_t len = utf8_length((const unsigned char *)bytes + i, size - i);
+        place.blanks = is_blank(bytes[i]) ? place.blanks + 1 : 0;
+        if (!check_at(&place, bytes, size, i, len))
             return false;
-        }
-        if (is_control(at[i])) {
-            yaml_errors_add(errors, name, line, column,
-                            "the control character 0x%02x has no place in a YAML file; is this "
-                            "text in UTF-8?",
-                            (unsigned)at[i]);
-            return false;
-        }
-        if (is_directive(bytes, i)) {
-            yaml_errors_add(errors, name, line, column,
-                            "directives (`%%...`) are not read; leave the line out");
-            return false;
-        }
-        bool newline = at[i] == '\n';
-        line += newline ? 1 : 0;
-        column = newline ? 1 : column + 1;
+        move_on(&place, bytes[i]);
         i += len;
     }
     return true;

@@ -1,4 +1,4 @@
-/* How the program ends (section 8 of the design). */
+/* How the program ends. */
 #ifndef BACKSTEP_SIM_CLI_EXIT_H
 #define BACKSTEP_SIM_CLI_EXIT_H
 

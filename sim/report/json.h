@@ -1,5 +1,5 @@
 /*
- * Runs and records as JSON. The shape is section 8 of the design; what is added to it:
+ * Runs and records as JSON. Others rely on the shape; what came later only adds to it:
  *   of a run        "end_ns": virtual time of the last event; "mismatches": [{"key", "name",
  *                   "checkout", "line", "expected", "actual"}], what was expected and did not come
  *   null            `reason`, `code`, `step` when there is none; `closed_at_ns` of a checkout that

@@ -35,8 +35,8 @@ static bool find_trigger(const struct scenario_fault_reading *at, struct yaml_no
         if (trigger_words[yaml_word_index(trigger_words, pair->text)] == NULL)
             continue;
         struct yaml_node *before = *trigger;
-        bool window = before != NULL && (strcmp(before->text, "on") == 0 ||
-                                         strcmp(before->text, "during") == 0) &&
+        bool window = before != NULL &&
+                      (strcmp(before->text, "on") == 0 || strcmp(before->text, "during") == 0) &&
                       (strcmp(pair->text, "on") == 0 || strcmp(pair->text, "during") == 0);
         if (before != NULL && !window) {
             scenario_report(at->reading, pair,
@@ -129,8 +129,8 @@ static bool check_options(const struct scenario_fault_reading *at,
     bool fine = true;
     for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
         struct yaml_node *pair = yaml_get_key(at->item, options[i].key);
-        bool triggered = options[i].triggers == 0 ||
-                         (options[i].triggers & 1U << at->fault->trigger) != 0;
+        bool triggered =
+            options[i].triggers == 0 || (options[i].triggers & 1U << at->fault->trigger) != 0;
         bool acted = options[i].action == NULL || strcmp(options[i].action, rule->key) == 0;
         if (pair == NULL || (triggered && acted))
             continue;
@@ -168,9 +168,10 @@ static bool check_times(const struct scenario_fault_reading *at, struct yaml_nod
     if ((during != NULL && during->broken) || (heal != NULL && heal->broken))
         return false;
     if (during != NULL && fault->from_ns >= fault->to_ns) {
-        scenario_report(at->reading, during,
-                        "no time lies in this range, so the fault never strikes; allowed: from..to, "
-                        "such as `0s..5m`");
+        scenario_report(
+            at->reading, during,
+            "no time lies in this range, so the fault never strikes; allowed: from..to, "
+            "such as `0s..5m`");
         return false;
     }
     if (during != NULL && fault->to_ns > heal_ns) {
@@ -180,11 +181,15 @@ static bool check_times(const struct scenario_fault_reading *at, struct yaml_nod
                         yaml_print_duration(text, heal_ns));
         return false;
     }
-    if (fault->trigger == SCENARIO_AT && !trigger->value->broken && fault->from_ns >= heal_ns) {
+    /* Buyers and operators act whenever they like; nobody's replies are a fault, and heal. */
+    bool heals = fault->action == SCENARIO_GARBAGE;
+    uint64_t last_ns = heals ? heal_ns : at->reading->scenario->until_ns;
+    if (fault->trigger == SCENARIO_AT && !trigger->value->broken && fault->from_ns >= last_ns) {
         scenario_report(at->reading, trigger->value,
-                        "nothing strikes after the world heals; allowed: before `heal`, which is "
-                        "%s; or raise `heal`",
-                        yaml_print_duration(text, heal_ns));
+                        "nothing %s; allowed: before `%s`, which is %s; or raise `%s`",
+                        heals ? "strikes after the world heals" : "happens after the run ends",
+                        heals ? "heal" : "until", yaml_print_duration(text, last_ns),
+                        heals ? "heal" : "until");
         return false;
     }
     return !trigger->value->broken;

@@ -1,5 +1,5 @@
 /*
- * Reads scenario files (section 7 of the design). The keys are described in keys.c, fault_keys.c
+ * Reads scenario files (docs/writing_scenarios.md). The keys are described in keys.c, fault_keys.c
  * and expect_keys.c; docs/scenario_reference.md is generated from them.
  */
 #ifndef BACKSTEP_SIM_SCENARIO_LOAD_H

@@ -191,7 +191,7 @@ static void check_seeds(const struct scenario_reading *reading)
 {
     const struct scenario *scenario = reading->scenario;
     struct yaml_node *seed = yaml_get_scalar(reading->root, "seed");
-    if (seed != NULL && scenario->seed > UINT64_MAX - scenario->runs)
+    if (seed != NULL && scenario->seed > UINT64_MAX - (scenario->runs - 1))
         scenario_report(reading, seed, "`seed` + `runs` is too large; allowed: a smaller `seed`");
 }
 
