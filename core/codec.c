@@ -147,22 +147,37 @@ static bool is_undone_sound(const struct saga_session *s)
     return s->undone_len <= SAGA_COMPENSATIONS_MAX;
 }
 
+/* Which step may be in which state: the invariants of session.h. */
+static bool is_step_sound(const struct saga_session *s, uint8_t i)
+{
+    bool is_undoing = s->phase == SAGA_COMPENSATING || s->phase == SAGA_COMPENSATED;
+    switch ((enum saga_step_state)s->step_state[i]) {
+    case SAGA_STEP_PENDING:
+    case SAGA_STEP_DONE:
+    case SAGA_STEP_SKIPPED:
+        return true;
+    case SAGA_STEP_RUNNING:
+        return i == s->step && s->phase == SAGA_FORWARD;
+    case SAGA_STEP_FAILED:
+    case SAGA_STEP_IN_DOUBT:
+        return i == s->step && is_undoing;
+    }
+    return false;
+}
+
 static bool are_states_sound(const struct saga_session *s)
 {
-    int running = 0;
-    int in_doubt = 0;
-    for (int i = 0; i < SAGA_STEPS_MAX; i++) {
-        if (s->step_state[i] > SAGA_STEP_SKIPPED || s->undo_state[i] > SAGA_UNDO_RESOLVED) {
+    for (uint8_t i = 0; i < SAGA_STEPS_MAX; i++) {
+        if (!is_step_sound(s, i) || s->undo_state[i] > SAGA_UNDO_RESOLVED) {
             return false;
         }
-        running += s->step_state[i] == SAGA_STEP_RUNNING;
-        in_doubt += s->step_state[i] == SAGA_STEP_IN_DOUBT;
     }
-    bool is_running_sound = s->phase == SAGA_FORWARD
-                                ? running == 1 && s->step_state[s->step] == SAGA_STEP_RUNNING
-                                : running == 0;
-    /* At most one is ever in doubt, and R15 takes the doubt away. */
-    return is_running_sound && in_doubt <= (s->reopened == SAGA_NONE ? 1 : 0);
+    uint8_t state = s->step_state[s->step];
+    bool is_undoing = s->phase == SAGA_COMPENSATING || s->phase == SAGA_COMPENSATED;
+    if (s->reopened != SAGA_NONE && !(is_undoing && state == SAGA_STEP_DONE)) {
+        return false; /* R15 takes the doubt away */
+    }
+    return s->phase != SAGA_FORWARD || state == SAGA_STEP_RUNNING;
 }
 
 static bool is_started_sound(const struct saga_session *s)
