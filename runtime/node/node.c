@@ -15,6 +15,16 @@ static bool is_id(const char *a, const char *b)
     return *a == *b;
 }
 
+/* Ids come from outside: not every one is a string. */
+static bool has_end(const char id[SAGA_ID_MAX + 1])
+{
+    size_t len = 0;
+    while (len <= SAGA_ID_MAX && id[len] != '\0') {
+        len++;
+    }
+    return len <= SAGA_ID_MAX;
+}
+
 static uint32_t bucket_of(const struct node *node, const char *id)
 {
     uint64_t hash = SAGA_HASH_SEED;
@@ -104,13 +114,13 @@ static enum node_status stage(struct node *node, uint32_t slot, const struct sag
     commit->slot = slot;
     commit->expected_version = before->version;
     commit->session = after;
-    commit->update = &node->update;
+    commit->update = &entry->update;
     commit->plan = entry->plan;
-    commit->result = saga_apply(entry->plan, after, event, &node->update);
+    commit->result = saga_apply(entry->plan, after, event, &entry->update);
     if (commit->result != SAGA_OK) {
         return NODE_REFUSED;
     }
-    if (!node->update.accepted) {
+    if (!entry->update.accepted) {
         return NODE_IGNORED;
     }
     entry->staged = true;
@@ -121,6 +131,11 @@ enum node_status node_start(struct node *node, const struct saga_plan *plan,
                             const struct saga_event *event, struct node_commit *commit)
 {
     assert(event->kind == SAGA_START);
+    if (!has_end(event->start.id)) { /* the core would refuse it; here it could not be looked up */
+        commit->slot = NODE_NO_SLOT;
+        commit->result = SAGA_ERROR_INVALID_STATE;
+        return NODE_REFUSED;
+    }
     uint32_t slot = node_find(node, event->start.id);
     if (slot != NODE_NO_SLOT) {
         return node_handle(node, slot, event, commit);
@@ -190,6 +205,7 @@ uint32_t node_load(struct node *node, const struct saga_session *session, enum s
     }
     struct node_entry *entry = &node->entries[slot];
     assert(!entry->staged);
+    entry->plan = plan; /* perhaps another version than the one that we had started it on */
     memcpy(&entry->sessions[entry->current], session, sizeof(*session));
     entry->unloaded = false;
     entry->wake_at_ns = saga_session_wake_at_ns(plan, session);

@@ -23,6 +23,7 @@
 
 /* One session in the table. The driver allocates it and leaves its members alone. */
 struct node_entry {
+    struct saga_update update;       /* of the commit that is under way */
     struct saga_session sessions[2]; /* as last committed, and staged; `current` tells which */
     const struct saga_plan *plan;
     char id[SAGA_ID_MAX + 1];
@@ -40,8 +41,7 @@ struct node {
     uint32_t entries_len;
     uint32_t buckets_mask;
     struct node_entry *entries;
-    uint32_t *buckets;         /* by hash of the id: the first slot */
-    struct saga_update update; /* of the commit that is under way */
+    uint32_t *buckets; /* by hash of the id: the first slot */
 };
 
 enum node_status {
