@@ -17,8 +17,9 @@ struct reading {
 
 static void copy_name(char to[SAGA_NAME_MAX + 1], const struct yaml_node *from)
 {
-    if (from != NULL && from->len <= SAGA_NAME_MAX)
+    if (from != NULL && from->len <= SAGA_NAME_MAX) {
         memcpy(to, from->text, from->len);
+    }
 }
 
 static const struct yaml_key *key_of(const char *name)
@@ -30,8 +31,9 @@ static void read_services(struct reading *reading)
 {
     static const struct yaml_key name_key = {.name = "services", .kind = YAML_NAME};
     struct yaml_node *services = yaml_get(reading->root, "services");
-    if (services == NULL || services->form != YAML_MAPPING)
+    if (services == NULL || services->form != YAML_MAPPING) {
         return;
+    }
     const struct yaml_key *model_key = key_of("services")->shape->any;
     for (struct yaml_node *pair = services->first; pair != NULL; pair = pair->next) {
         uint8_t index = reading->plan->services_len;
@@ -48,8 +50,9 @@ static void read_services(struct reading *reading)
         bool fine = yaml_read_value(&reading->reader, &name_key, pair, NULL);
         fine &= yaml_read_value(&reading->reader, &described, pair->value, &service->model);
         reading->bad.services |= !fine;
-        if (pair->len <= SAGA_NAME_MAX)
+        if (pair->len <= SAGA_NAME_MAX) {
             copy_name(service->name, pair);
+        }
         reading->plan->services_len++;
     }
 }
@@ -58,8 +61,9 @@ static void read_services(struct reading *reading)
 static uint8_t add_flag(struct saga_plan *plan, const struct yaml_node *node)
 {
     uint8_t index = saga_plan_find_flag(plan, node->text);
-    if (index != SAGA_NONE || plan->flags_len == SAGA_FLAGS_MAX)
+    if (index != SAGA_NONE || plan->flags_len == SAGA_FLAGS_MAX) {
         return index;
+    }
     index = plan->flags_len++;
     copy_name(plan->flags[index], node);
     return index;
@@ -68,16 +72,18 @@ static uint8_t add_flag(struct saga_plan *plan, const struct yaml_node *node)
 static void read_flags(struct reading *reading)
 {
     struct yaml_node *flags = yaml_get(reading->root, "flags");
-    if (flags == NULL || flags->form != YAML_LIST || flags->broken)
+    if (flags == NULL || flags->form != YAML_LIST || flags->broken) {
         return;
+    }
     for (struct yaml_node *item = flags->first; item != NULL; item = item->next) {
-        if (!yaml_read_value(&reading->reader, key_of("flags"), item, NULL))
+        if (!yaml_read_value(&reading->reader, key_of("flags"), item, NULL)) {
             reading->bad.flags = true;
-        else if (saga_plan_find_flag(reading->plan, item->text) != SAGA_NONE)
+        } else if (saga_plan_find_flag(reading->plan, item->text) != SAGA_NONE) {
             yaml_report(reading->reader.document, reading->reader.errors, item,
                         "the flag `%s` stands here for the second time; keep one", item->text);
-        else
+        } else {
             add_flag(reading->plan, item);
+        }
     }
 }
 
@@ -86,8 +92,9 @@ static void read_flags(struct reading *reading)
 static void read_steps(struct reading *reading, const struct plan_call_defaults *defaults)
 {
     struct yaml_node *steps = yaml_get(reading->root, "steps");
-    if (steps == NULL || steps->form != YAML_LIST || steps->broken)
+    if (steps == NULL || steps->form != YAML_LIST || steps->broken) {
         return;
+    }
     for (struct yaml_node *item = steps->first; item != NULL; item = item->next) {
         uint8_t index = reading->plan->steps_len++;
         struct saga_step *step = &reading->plan->steps[index];
@@ -97,8 +104,9 @@ static void read_steps(struct reading *reading, const struct plan_call_defaults 
         step->service = SAGA_NONE;
         step->settles = SAGA_NONE;
         step->when = SAGA_NONE;
-        if (!yaml_read_value(&reading->reader, key_of("steps"), item, step))
+        if (!yaml_read_value(&reading->reader, key_of("steps"), item, step)) {
             reading->bad.steps |= 1U << index;
+        }
         copy_name(step->name, yaml_get_scalar(item, "step"));
         copy_name(step->emits, yaml_get_scalar(item, "emits"));
         copy_name(step->reason, yaml_get_scalar(item, "reason"));
@@ -108,10 +116,11 @@ static void read_steps(struct reading *reading, const struct plan_call_defaults 
 static void read_compensations(struct reading *reading, const struct plan_call_defaults *defaults)
 {
     struct yaml_node *list = yaml_get(reading->root, "compensations");
-    if (list == NULL)
-        return;
-    if (list->form != YAML_LIST || list->broken) {
+    bool misspelled = list == NULL && reading->root->broken; /* an unknown key may be meant */
+    if (misspelled || (list != NULL && (list->form != YAML_LIST || list->broken))) {
         reading->bad.compensations = UINT32_MAX;
+    }
+    if (list == NULL || list->form != YAML_LIST || list->broken) {
         return;
     }
     for (struct yaml_node *item = list->first; item != NULL; item = item->next) {
@@ -120,8 +129,9 @@ static void read_compensations(struct reading *reading, const struct plan_call_d
         compensation->timeout_ns = defaults->timeout_ns;
         compensation->retry = defaults->retry;
         compensation->service = SAGA_NONE;
-        if (!yaml_read_value(&reading->reader, key_of("compensations"), item, compensation))
+        if (!yaml_read_value(&reading->reader, key_of("compensations"), item, compensation)) {
             reading->bad.compensations |= 1U << index;
+        }
         copy_name(compensation->name, yaml_get_scalar(item, "undo"));
         copy_name(compensation->emits, yaml_get_scalar(item, "emits"));
     }
@@ -131,11 +141,13 @@ static void read_compensations(struct reading *reading, const struct plan_call_d
 static uint8_t find_step(struct reading *reading, struct yaml_node *node)
 {
     uint8_t call = saga_plan_find_call(reading->plan, node->text);
-    if (call != SAGA_NONE && saga_call_is_step(call))
+    if (call != SAGA_NONE && saga_call_is_step(call)) {
         return call;
+    }
     struct yaml_names names = {0};
-    for (uint8_t i = 0; i < reading->plan->steps_len; i++)
+    for (uint8_t i = 0; i < reading->plan->steps_len; i++) {
         yaml_names_add(&names, reading->plan->steps[i].name);
+    }
     yaml_report_unknown(&reading->reader, node, "step", "", &names);
     return SAGA_NONE;
 }
@@ -143,11 +155,13 @@ static uint8_t find_step(struct reading *reading, struct yaml_node *node)
 static uint8_t find_service(struct reading *reading, struct yaml_node *node)
 {
     uint8_t index = saga_plan_find_service(reading->plan, node->text);
-    if (index != SAGA_NONE || reading->plan->services_len == 0) /* none at all was reported */
+    if (index != SAGA_NONE || reading->plan->services_len == 0) { /* none at all was reported */
         return index;
+    }
     struct yaml_names names = {0};
-    for (uint8_t i = 0; i < reading->plan->services_len; i++)
+    for (uint8_t i = 0; i < reading->plan->services_len; i++) {
         yaml_names_add(&names, reading->plan->services[i].name);
+    }
     yaml_report_unknown(&reading->reader, node, "service", "", &names);
     return SAGA_NONE;
 }
@@ -158,8 +172,9 @@ static void add_effects(struct yaml_names *names, enum saga_model model, bool fo
     for (size_t i = 0; plan_effect_words[i] != NULL; i++) {
         enum saga_effect effect = (enum saga_effect)i;
         bool fits = effect == SAGA_EFFECT_NONE || saga_effect_model(effect) == model;
-        if (fits && saga_effect_is_forward(effect) == forward)
+        if (fits && saga_effect_is_forward(effect) == forward) {
             yaml_names_add(names, plan_effect_words[i]);
+        }
     }
 }
 
@@ -167,8 +182,9 @@ static void add_effects(struct yaml_names *names, enum saga_model model, bool fo
 static bool read_effect(struct reading *reading, struct yaml_node *item, uint8_t service,
                         bool forward, uint8_t *effect)
 {
-    if (service == SAGA_NONE || reading->bad.services)
+    if (service == SAGA_NONE || reading->bad.services) {
         return service == SAGA_NONE;
+    }
     const struct saga_service *of = &reading->plan->services[service];
     const char *model = saga_model_name((enum saga_model)of->model);
     struct yaml_names names = {0};
@@ -182,8 +198,9 @@ static bool read_effect(struct reading *reading, struct yaml_node *item, uint8_t
                     yaml_names_list(&names, list));
         return false;
     }
-    if (node->broken)
+    if (node->broken) {
         return false;
+    }
     for (size_t i = 0; i < names.len; i++) {
         if (strcmp(names.names[i], node->text) == 0) {
             *effect = (uint8_t)yaml_word_index(plan_effect_words, node->text);
@@ -191,18 +208,19 @@ static bool read_effect(struct reading *reading, struct yaml_node *item, uint8_t
         }
     }
     yaml_report(reading->reader.document, reading->reader.errors, node,
-                "`%s` is no effect of `%s` here; it is a `%s`, so allowed: %s", node->text, of->name,
-                model, yaml_names_list(&names, list));
+                "`%s` is no effect of `%s` here; it is a `%s`, so allowed: %s", node->text,
+                of->name, model, yaml_names_list(&names, list));
     return false;
 }
 
 static bool set_reason(struct reading *reading, struct saga_step *step, struct yaml_node *service)
 {
-    if (step->reason[0] != 0 || step->service == SAGA_NONE)
+    if (step->reason[0] != 0 || step->service == SAGA_NONE) {
         return true;
+    }
     char reason[SAGA_NAME_MAX + sizeof "_failed"];
-    int len = snprintf(reason, sizeof reason, "%s_failed",
-                       reading->plan->services[step->service].name);
+    int len =
+        snprintf(reason, sizeof reason, "%s_failed", reading->plan->services[step->service].name);
     if (len > SAGA_NAME_MAX) {
         yaml_report(reading->reader.document, reading->reader.errors, service,
                     "the default reason `%s` is longer than %d bytes; give the step a `reason`",
@@ -224,14 +242,17 @@ static bool resolve_step(struct reading *reading, struct yaml_node *item, struct
     }
     fine &= read_effect(reading, item, step->service, true, &step->effect);
     struct yaml_node *until = yaml_get_scalar(yaml_get(item, "hold"), "until");
-    if (until != NULL)
+    if (until != NULL) {
         fine &= (step->hold_until = find_step(reading, until)) != SAGA_NONE;
+    }
     struct yaml_node *settles = yaml_get_scalar(item, "settles");
-    if (settles != NULL)
+    if (settles != NULL) {
         fine &= (step->settles = find_step(reading, settles)) != SAGA_NONE;
+    }
     struct yaml_node *status = yaml_get_scalar(item, "status");
-    if (status != NULL)
+    if (status != NULL) {
         step->milestone = (uint8_t)(1 + yaml_word_index(plan_milestone_words, status->text));
+    }
     return fine;
 }
 
@@ -239,16 +260,19 @@ static bool resolve_step(struct reading *reading, struct yaml_node *item, struct
 static bool resolve_when(struct reading *reading, struct yaml_node *item, struct saga_step *step)
 {
     struct yaml_node *when = yaml_get_scalar(item, "when");
-    if (when == NULL)
+    if (when == NULL) {
         return true;
+    }
     bool listed = yaml_get_key(reading->root, "flags") != NULL;
-    step->when = listed ? saga_plan_find_flag(reading->plan, when->text)
-                        : add_flag(reading->plan, when);
-    if (step->when != SAGA_NONE || reading->bad.flags)
+    step->when =
+        listed ? saga_plan_find_flag(reading->plan, when->text) : add_flag(reading->plan, when);
+    if (step->when != SAGA_NONE || reading->bad.flags) {
         return true;
+    }
     struct yaml_names names = {0};
-    for (uint8_t i = 0; i < reading->plan->flags_len; i++)
+    for (uint8_t i = 0; i < reading->plan->flags_len; i++) {
         yaml_names_add(&names, reading->plan->flags[i]);
+    }
     yaml_report_unknown(&reading->reader, when, "flag", "", &names);
     return false;
 }
@@ -259,18 +283,21 @@ static bool resolve_compensation(struct reading *reading, struct yaml_node *item
     bool fine = true;
     struct yaml_node *reverses = yaml_get(item, "reverses");
     bool listed = reverses != NULL && reverses->form == YAML_LIST && !reverses->broken;
-    for (struct yaml_node *step = listed ? reverses->first : NULL; step != NULL; step = step->next) {
+    for (struct yaml_node *step = listed ? reverses->first : NULL; step != NULL;
+         step = step->next) {
         struct yaml_key described = {.name = "reverses", .kind = YAML_NAME};
         uint8_t index = SAGA_NONE;
-        if (yaml_read_value(&reading->reader, &described, step, NULL))
+        if (yaml_read_value(&reading->reader, &described, step, NULL)) {
             index = find_step(reading, step);
+        }
         if (index == SAGA_NONE) {
             fine = false;
             continue;
         }
         compensation->reverses |= (uint16_t)(1U << index);
-        if (compensation->service == SAGA_NONE)
+        if (compensation->service == SAGA_NONE) {
             compensation->service = reading->plan->steps[index].service;
+        }
     }
     fine &= read_effect(reading, item, compensation->service, false, &compensation->effect);
     return fine && compensation->service != SAGA_NONE;
@@ -289,8 +316,9 @@ static void resolve(struct reading *reading)
     struct yaml_node *list = yaml_get(reading->root, "compensations");
     item = reading->plan->compensations_len > 0 ? list->first : NULL;
     for (uint8_t i = 0; item != NULL; item = item->next, i++) {
-        if (!resolve_compensation(reading, item, &reading->plan->compensations[i]))
+        if (!resolve_compensation(reading, item, &reading->plan->compensations[i])) {
             reading->bad.compensations |= 1U << i;
+        }
     }
 }
 

@@ -33,8 +33,9 @@ static void write_retry(FILE *out, const struct saga_retry *retry, const struct 
         fprintf(out, "%smax: %s", comma, yaml_print_duration(text, retry->max_ns));
         comma = ", ";
     }
-    if (as == NULL || retry->jitter_ppm != as->jitter_ppm)
+    if (as == NULL || retry->jitter_ppm != as->jitter_ppm) {
         fprintf(out, "%sjitter: %s", comma, yaml_print_rate(text, retry->jitter_ppm));
+    }
     fputc('}', out);
 }
 
@@ -58,14 +59,16 @@ static bool same_retry(const struct saga_retry *a, const struct saga_retry *b)
 static void write_call(FILE *out, uint64_t timeout_ns, const struct saga_retry *retry,
                        const char *emits, const struct plan_call_defaults *defaults)
 {
-    if (timeout_ns != defaults->timeout_ns)
+    if (timeout_ns != defaults->timeout_ns) {
         write_duration(out, "\n    timeout: ", timeout_ns);
+    }
     if (!same_retry(retry, &defaults->retry)) {
         fputs("\n    retry: ", out);
         write_retry(out, retry, &defaults->retry);
     }
-    if (emits[0] != 0)
+    if (emits[0] != 0) {
         fprintf(out, "\n    emits: %s", emits);
+    }
     fputc('\n', out);
 }
 
@@ -78,17 +81,22 @@ static void write_step(FILE *out, const struct saga_plan *plan, const struct sag
         write_duration(out, "\n    hold: {ttl: ", step->hold_ns);
         fprintf(out, ", until: %s}", plan->steps[step->hold_until].name);
     }
-    if (step->when != SAGA_NONE)
+    if (step->when != SAGA_NONE) {
         fprintf(out, "\n    when: %s", plan->flags[step->when]);
-    if (step->settles != SAGA_NONE)
+    }
+    if (step->settles != SAGA_NONE) {
         fprintf(out, "\n    settles: %s", plan->steps[step->settles].name);
+    }
     size_t len = strlen(service);
-    if (strncmp(step->reason, service, len) != 0 || strcmp(step->reason + len, "_failed") != 0)
+    if (strncmp(step->reason, service, len) != 0 || strcmp(step->reason + len, "_failed") != 0) {
         fprintf(out, "\n    reason: %s", step->reason);
-    if (step->milestone != SAGA_MILESTONE_NONE)
+    }
+    if (step->milestone != SAGA_MILESTONE_NONE) {
         fprintf(out, "\n    status: %s", plan_milestone_words[step->milestone - 1]);
-    if (step->deadline_ns != 0)
+    }
+    if (step->deadline_ns != 0) {
         write_duration(out, "\n    deadline: ", step->deadline_ns);
+    }
     write_call(out, step->timeout_ns, &step->retry, step->emits, &plan_step_defaults);
 }
 
@@ -98,8 +106,9 @@ static void write_compensation(FILE *out, const struct saga_plan *plan,
     fprintf(out, "  - undo: %s\n    reverses: [", compensation->name);
     const char *comma = "";
     for (uint8_t i = 0; i < plan->steps_len; i++) {
-        if ((compensation->reverses >> i & 1) == 0)
+        if ((compensation->reverses >> i & 1) == 0) {
             continue;
+        }
         fprintf(out, "%s%s", comma, plan->steps[i].name);
         comma = ", ";
     }
@@ -113,23 +122,28 @@ void plan_write_yaml(FILE *out, const struct saga_plan *plan)
     fprintf(out, "plan: %s\nversion: %u\n", plan->name, plan->version);
     write_duration(out, "deadline: ", plan->deadline_ns);
     fputs("\nservices:\n", out);
-    for (uint8_t i = 0; i < plan->services_len; i++)
+    for (uint8_t i = 0; i < plan->services_len; i++) {
         fprintf(out, "  %s: %s\n", plan->services[i].name,
                 plan_model_words[plan->services[i].model]);
+    }
     if (plan->flags_len > 0) {
         fputs("flags: [", out);
-        for (uint8_t i = 0; i < plan->flags_len; i++)
+        for (uint8_t i = 0; i < plan->flags_len; i++) {
             fprintf(out, "%s%s", i == 0 ? "" : ", ", plan->flags[i]);
+        }
         fputs("]\n", out);
     }
     write_defaults(out, "defaults", &plan_step_defaults);
     write_defaults(out, "compensation_defaults", &plan_compensation_defaults);
     fputs("steps:\n", out);
-    for (uint8_t i = 0; i < plan->steps_len; i++)
+    for (uint8_t i = 0; i < plan->steps_len; i++) {
         write_step(out, plan, &plan->steps[i]);
-    if (plan->compensations_len == 0)
+    }
+    if (plan->compensations_len == 0) {
         return;
+    }
     fputs("compensations:\n", out);
-    for (uint8_t i = 0; i < plan->compensations_len; i++)
+    for (uint8_t i = 0; i < plan->compensations_len; i++) {
         write_compensation(out, plan, &plan->compensations[i]);
+    }
 }

@@ -16,8 +16,9 @@ struct yaml_chunk {
 static struct yaml_chunk *add_chunk(struct yaml_chunk **chunks, size_t size)
 {
     struct yaml_chunk *chunk = calloc(1, sizeof *chunk + size);
-    if (chunk == NULL)
+    if (chunk == NULL) {
         return NULL;
+    }
     chunk->size = size;
     chunk->next = *chunks;
     *chunks = chunk;
@@ -29,10 +30,12 @@ void *yaml_arena_take(struct yaml_chunk **chunks, size_t size)
     size_t align = alignof(max_align_t);
     size = (size + align - 1) / align * align;
     struct yaml_chunk *chunk = *chunks;
-    if (chunk == NULL || chunk->size - chunk->used < size)
+    if (chunk == NULL || chunk->size - chunk->used < size) {
         chunk = add_chunk(chunks, size > CHUNK_SIZE ? size : CHUNK_SIZE);
-    if (chunk == NULL)
+    }
+    if (chunk == NULL) {
         return NULL;
+    }
     void *taken = chunk->bytes + chunk->used;
     chunk->used += size;
     return taken;
@@ -41,8 +44,9 @@ void *yaml_arena_take(struct yaml_chunk **chunks, size_t size)
 char *yaml_arena_copy(struct yaml_chunk **chunks, const char *bytes, size_t len)
 {
     char *copy = yaml_arena_take(chunks, len + 1);
-    if (copy != NULL && len > 0)
+    if (copy != NULL && len > 0) {
         memcpy(copy, bytes, len);
+    }
     return copy;
 }
 

@@ -1,6 +1,7 @@
 #include "runtime/yaml/document.h"
 
-#include <stdlib.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "runtime/yaml/arena.h"
@@ -13,11 +14,13 @@ void yaml_document_free(struct yaml_document *document)
 
 struct yaml_node *yaml_get_key(const struct yaml_node *mapping, const char *key)
 {
-    if (mapping == NULL || mapping->form != YAML_MAPPING)
+    if (mapping == NULL || mapping->form != YAML_MAPPING) {
         return NULL;
+    }
     for (struct yaml_node *pair = mapping->first; pair != NULL; pair = pair->next) {
-        if (strcmp(pair->text, key) == 0)
+        if (strcmp(pair->text, key) == 0) {
             return pair;
+        }
     }
     return NULL;
 }
@@ -37,9 +40,11 @@ struct yaml_node *yaml_get_scalar(const struct yaml_node *mapping, const char *k
 void yaml_report(const struct yaml_document *document, struct yaml_errors *errors,
                  struct yaml_node *node, const char *format, ...)
 {
+    char text[YAML_ERROR_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    yaml_errors_vadd(errors, document->name, node->line, node->column, format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    yaml_errors_add(errors, document->name, node->line, node->column, "%s", text);
     node->broken = true;
 }

@@ -23,11 +23,11 @@ enum yaml_form { YAML_SCALAR, YAML_LIST, YAML_MAPPING };
 
 struct yaml_node {
     enum yaml_form form;
-    uint32_t line;   /* from 1 */
-    uint32_t column; /* from 1, in characters */
-    uint32_t len;    /* bytes of text, items, or pairs */
-    bool quoted;     /* a scalar that is certainly text */
-    bool broken;     /* an error was reported about it: say no more */
+    uint32_t line;           /* from 1 */
+    uint32_t column;         /* from 1, in characters */
+    uint32_t len;            /* bytes of text, items, or pairs */
+    bool quoted;             /* a scalar that is certainly text */
+    bool broken;             /* an error was reported about it: say no more */
     const char *text;        /* scalar, key: without NUL bytes inside */
     struct yaml_node *first; /* list: its items; mapping: its keys */
     struct yaml_node *next;  /* the next item or key */

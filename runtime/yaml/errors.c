@@ -1,9 +1,8 @@
 #include "runtime/yaml/errors.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { TEXT_MAX = 2000 };
 
 bool yaml_errors_any(const struct yaml_errors *errors)
 {
@@ -20,34 +19,19 @@ void yaml_errors_add_no_memory(struct yaml_errors *errors)
     errors->no_memory = true;
 }
 
-void yaml_errors_add(struct yaml_errors *errors, const char *file, uint32_t line, uint32_t column,
-                     const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    yaml_errors_vadd(errors, file, line, column, format, arguments);
-    va_end(arguments);
-}
-
-void yaml_errors_vadd(struct yaml_errors *errors, const char *file, uint32_t line, uint32_t column,
-                      const char *format, va_list arguments)
+static void add_text(struct yaml_errors *errors, const char *file, uint32_t line, uint32_t column,
+                     const char *text)
 {
     if (errors->len == YAML_ERRORS_MAX) {
         errors->dropped++;
         return;
     }
-    if (errors->items == NULL)
-        errors->items = calloc(YAML_ERRORS_MAX, sizeof *errors->items);
     if (errors->items == NULL) {
-        errors->no_memory = true;
-        return;
+        errors->items = calloc(YAML_ERRORS_MAX, sizeof *errors->items);
     }
-
-    char text[TEXT_MAX];
-    vsnprintf(text, sizeof text, format, arguments);
     size_t file_size = strlen(file) + 1;
     size_t text_size = strlen(text) + 1;
-    char *copy = malloc(file_size + text_size);
+    char *copy = errors->items == NULL ? NULL : malloc(file_size + text_size);
     if (copy == NULL) {
         errors->no_memory = true;
         return;
@@ -62,6 +46,17 @@ void yaml_errors_vadd(struct yaml_errors *errors, const char *file, uint32_t lin
     errors->len++;
 }
 
+void yaml_errors_add(struct yaml_errors *errors, const char *file, uint32_t line, uint32_t column,
+                     const char *format, ...)
+{
+    char text[YAML_ERROR_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    add_text(errors, file, line, column, text);
+}
+
 static int compare_numbers(uint32_t a, uint32_t b)
 {
     return (a > b) - (a < b);
@@ -72,12 +67,15 @@ static int compare_errors(const void *left, const void *right)
     const struct yaml_error *a = left;
     const struct yaml_error *b = right;
     int order = strcmp(a->file, b->file);
-    if (order == 0)
+    if (order == 0) {
         order = compare_numbers(a->line, b->line);
-    if (order == 0)
+    }
+    if (order == 0) {
         order = compare_numbers(a->column, b->column);
-    if (order == 0)
+    }
+    if (order == 0) {
         order = compare_numbers(a->number, b->number);
+    }
     return order;
 }
 
@@ -89,19 +87,22 @@ static bool says_the_same(const struct yaml_error *a, const struct yaml_error *b
 
 void yaml_errors_sort(struct yaml_errors *errors)
 {
-    if (errors->len == 0)
+    if (errors->len == 0) {
         return;
+    }
     qsort(errors->items, errors->len, sizeof *errors->items, compare_errors);
     uint32_t kept = 1;
     for (uint32_t i = 1; i < errors->len; i++) {
-        if (says_the_same(&errors->items[i], &errors->items[kept - 1]))
+        if (says_the_same(&errors->items[i], &errors->items[kept - 1])) {
             free(errors->items[i].file);
-        else
+        } else {
             errors->items[kept++] = errors->items[i];
+        }
     }
     errors->len = kept;
-    for (uint32_t i = 0; i < kept; i++)
+    for (uint32_t i = 0; i < kept; i++) {
         errors->items[i].number = i;
+    }
 }
 
 void yaml_errors_print(const struct yaml_errors *errors, FILE *out)
@@ -110,16 +111,19 @@ void yaml_errors_print(const struct yaml_errors *errors, FILE *out)
         const struct yaml_error *error = &errors->items[i];
         fprintf(out, "%s:%u:%u: %s\n", error->file, error->line, error->column, error->text);
     }
-    if (errors->dropped > 0)
+    if (errors->dropped > 0) {
         fprintf(out, "and %u more: mend these first\n", errors->dropped);
-    if (errors->no_memory)
+    }
+    if (errors->no_memory) {
         fprintf(out, "out of memory: what was read so far is not complete\n");
+    }
 }
 
 void yaml_errors_free(struct yaml_errors *errors)
 {
-    for (uint32_t i = 0; i < errors->len; i++)
+    for (uint32_t i = 0; i < errors->len; i++) {
         free(errors->items[i].file);
+    }
     free(errors->items);
     *errors = (struct yaml_errors){0};
 }

@@ -6,13 +6,15 @@
 #ifndef BACKSTEP_RUNTIME_YAML_ERRORS_H
 #define BACKSTEP_RUNTIME_YAML_ERRORS_H
 
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
-enum { YAML_ERRORS_MAX = 100 };
+enum {
+    YAML_ERRORS_MAX = 100,
+    YAML_ERROR_SIZE = 2000 /* bytes of a sentence, with the NUL; a longer one is cut */
+};
 
 struct yaml_error {
     char *file;      /* as the caller named it */
@@ -38,8 +40,6 @@ uint32_t yaml_errors_count(const struct yaml_errors *errors);
 /* Adds one; copies file and text. */
 void yaml_errors_add(struct yaml_errors *errors, const char *file, uint32_t line, uint32_t column,
                      const char *format, ...) __attribute__((format(printf, 5, 6)));
-void yaml_errors_vadd(struct yaml_errors *errors, const char *file, uint32_t line, uint32_t column,
-                      const char *format, va_list arguments);
 
 /* Notes that memory ran out. */
 void yaml_errors_add_no_memory(struct yaml_errors *errors);

@@ -52,8 +52,9 @@ static void stop_no_memory(struct builder *builder)
 static void move_to(struct builder *builder, struct fy_token *token)
 {
     const struct fy_mark *mark = token == NULL ? NULL : fy_token_start_mark(token);
-    if (mark == NULL)
+    if (mark == NULL) {
         return;
+    }
     builder->line = (uint32_t)mark->line + 1;
     builder->column = (uint32_t)mark->column + 1;
 }
@@ -62,10 +63,11 @@ static void move_to(struct builder *builder, struct fy_token *token)
 static char bracket_at(const struct builder *builder, struct fy_token *token)
 {
     const struct fy_mark *mark = token == NULL ? NULL : fy_token_start_mark(token);
-    if (mark == NULL || mark->input_pos >= builder->size)
+    if (mark == NULL || mark->input_pos >= builder->size) {
         return 0;
+    }
     char first = builder->bytes[mark->input_pos];
-    return first == '{' || first == '[' ? first : 0;
+    return (char)(first == '{' || first == '[' ? first : 0);
 }
 
 static struct yaml_node *take_node(struct builder *builder, enum yaml_form form)
@@ -93,10 +95,11 @@ static struct yaml_node *take_node(struct builder *builder, enum yaml_form form)
 
 static void append(struct frame *frame, struct yaml_node *node)
 {
-    if (frame->last == NULL)
+    if (frame->last == NULL) {
         frame->node->first = node;
-    else
+    } else {
         frame->last->next = node;
+    }
     frame->last = node;
     frame->node->len++;
 }
@@ -111,11 +114,13 @@ static struct yaml_node *key_from(struct builder *builder, struct yaml_node *nod
         }
         return node;
     }
-    if (!node->broken)
+    if (!node->broken) {
         report_here(builder, "a key is a plain name here; this is a list or a mapping");
+    }
     struct yaml_node *key = take_node(builder, YAML_SCALAR);
-    if (key != NULL)
+    if (key != NULL) {
         key->broken = true;
+    }
     return key;
 }
 
@@ -130,8 +135,9 @@ static void attach(struct builder *builder, struct yaml_node *node)
         append(frame, node);
     } else if (frame->key == NULL) {
         frame->key = key_from(builder, node);
-        if (frame->key != NULL)
+        if (frame->key != NULL) {
             append(frame, frame->key);
+        }
     } else {
         frame->key->value = node;
         frame->key = NULL;
@@ -143,8 +149,9 @@ static int compare_keys(const void *left, const void *right)
     const struct yaml_node *a = *(struct yaml_node *const *)left;
     const struct yaml_node *b = *(struct yaml_node *const *)right;
     int order = strcmp(a->text, b->text);
-    if (order == 0)
+    if (order == 0) {
         order = (a->line > b->line) - (a->line < b->line);
+    }
     return order == 0 ? (a->column > b->column) - (a->column < b->column) : order;
 }
 
@@ -175,23 +182,26 @@ static void drop_broken(struct yaml_node *mapping)
 static void tidy(struct builder *builder, struct yaml_node *mapping)
 {
     drop_broken(mapping);
-    if (mapping->len < 2)
+    if (mapping->len < 2) {
         return;
-    struct yaml_node **keys = malloc(mapping->len * sizeof(struct yaml_node *));
+    }
+    struct yaml_node **keys = calloc(mapping->len, sizeof(void *));
     if (keys == NULL) {
         stop_no_memory(builder);
         return;
     }
     size_t len = 0;
-    for (struct yaml_node *key = mapping->first; key != NULL; key = key->next)
+    for (struct yaml_node *key = mapping->first; key != NULL; key = key->next) {
         keys[len++] = key;
-    qsort(keys, len, sizeof *keys, compare_keys);
+    }
+    qsort(keys, len, sizeof(void *), compare_keys);
     const struct yaml_node *first = keys[0];
     for (size_t i = 1; i < len; i++) {
-        if (strcmp(first->text, keys[i]->text) == 0)
+        if (strcmp(first->text, keys[i]->text) == 0) {
             report_twice(builder, first, keys[i]);
-        else
+        } else {
             first = keys[i];
+        }
     }
     free(keys);
     drop_broken(mapping);
@@ -220,8 +230,9 @@ static void open_collection(struct builder *builder, enum yaml_form form, struct
         return;
     }
     struct yaml_node *node = take_node(builder, form);
-    if (node == NULL)
+    if (node == NULL) {
         return;
+    }
     attach(builder, node);
     builder->frames[builder->depth++] =
         (struct frame){.node = node, .bracket = bracket_at(builder, token)};
@@ -230,8 +241,9 @@ static void open_collection(struct builder *builder, enum yaml_form form, struct
 static void close_collection(struct builder *builder)
 {
     struct frame *frame = &builder->frames[--builder->depth];
-    if (frame->node->form == YAML_MAPPING)
+    if (frame->node->form == YAML_MAPPING) {
         tidy(builder, frame->node);
+    }
 }
 
 /* The mark of a quoted scalar is behind its quote. */
@@ -249,8 +261,9 @@ static void add_scalar(struct builder *builder, const struct fy_event *event)
     refuse_decoration(builder, event->scalar.anchor, event->scalar.tag);
     move_to_scalar(builder, token);
     struct yaml_node *node = take_node(builder, YAML_SCALAR);
-    if (node == NULL)
+    if (node == NULL) {
         return;
+    }
     size_t len = 0;
     const char *text = token == NULL ? NULL : fy_token_get_text(token, &len);
     if (text != NULL && memchr(text, 0, len) != NULL) {
@@ -276,16 +289,18 @@ static void add_alias(struct builder *builder, struct fy_token *token)
     builder->column -= builder->column > 1 ? 1 : 0; /* the mark is behind the `*` */
     report_here(builder, "aliases (`*name`) are not read; write the value itself here");
     struct yaml_node *node = take_node(builder, YAML_SCALAR);
-    if (node == NULL)
+    if (node == NULL) {
         return;
+    }
     node->broken = true;
     attach(builder, node);
 }
 
 static void begin_document(struct builder *builder, struct fy_token *token)
 {
-    if (builder->documents++ == 0 || token == NULL) /* without `---` its first node has a place */
+    if (builder->documents++ == 0 || token == NULL) { /* without `---` its first node has a place */
         return;
+    }
     move_to(builder, token);
     stop(builder, second_document);
 }
@@ -342,8 +357,9 @@ static const struct {
 static const char *hint_for(const char *sentence)
 {
     for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
-        if (strstr(sentence, hints[i].part) != NULL)
+        if (strstr(sentence, hints[i].part) != NULL) {
             return hints[i].hint;
+        }
     }
     return "see the YAML 1.2 syntax";
 }
@@ -356,8 +372,9 @@ static void report_syntax(struct builder *builder, const struct fy_diag_error *e
         error == NULL || error->column < 1 ? builder->column : (uint32_t)error->column;
     for (uint32_t i = builder->depth; i > 0; i--) {
         const struct frame *frame = &builder->frames[i - 1];
-        if (frame->bracket == 0)
+        if (frame->bracket == 0) {
             continue;
+        }
         yaml_errors_add(builder->errors, builder->document->name, line, column,
                         "this is not YAML: %s; the `%c` of line %u, column %u is still open",
                         sentence, frame->bracket, frame->node->line, frame->node->column);
@@ -371,8 +388,9 @@ static void parse(struct builder *builder, struct fy_parser *parser, struct fy_d
 {
     while (!builder->stopped) {
         struct fy_event *event = fy_parser_parse(parser);
-        if (event == NULL)
+        if (event == NULL) {
             break;
+        }
         take_event(builder, event);
         fy_parser_event_free(parser, event);
     }
@@ -381,8 +399,9 @@ static void parse(struct builder *builder, struct fy_parser *parser, struct fy_d
         report_syntax(builder, fy_diag_errors_iterate(diag, &previous));
         builder->stopped = true;
     }
-    if (!builder->stopped && builder->document->root == NULL)
+    if (!builder->stopped && builder->document->root == NULL) {
         stop(builder, "the file is empty; its keys are expected here");
+    }
 }
 
 static void build(struct builder *builder)
@@ -397,15 +416,17 @@ static void build(struct builder *builder)
         return;
     }
     fy_diag_set_collect_errors(diag, true);
-    struct fy_parse_cfg cfg = {
-        .flags = (enum fy_parse_cfg_flags)(FYPCF_QUIET | FYPCF_JSON_NONE), .diag = diag};
+    struct fy_parse_cfg cfg = {.flags = (enum fy_parse_cfg_flags)(FYPCF_QUIET | FYPCF_JSON_NONE),
+                               .diag = diag};
     struct fy_parser *parser = fy_parser_create(&cfg);
-    if (parser == NULL || fy_parser_set_string(parser, builder->bytes, builder->size) != 0)
+    if (parser == NULL || fy_parser_set_string(parser, builder->bytes, builder->size) != 0) {
         stop_no_memory(builder);
-    else
+    } else {
         parse(builder, parser, diag);
-    if (parser != NULL)
+    }
+    if (parser != NULL) {
         fy_parser_destroy(parser);
+    }
     fy_diag_destroy(diag);
 }
 
@@ -425,12 +446,13 @@ bool yaml_document_load_memory(struct yaml_document *document, const char *name,
                               .size = size - start,
                               .line = 1,
                               .column = 1};
-    if (size > YAML_FILE_MAX)
+    if (size > YAML_FILE_MAX) {
         stop(&builder, "the file is too large; at most 1024 KiB are read");
-    else if (yaml_source_check(name, builder.bytes, builder.size, errors))
+    } else if (yaml_source_check(name, builder.bytes, builder.size, errors)) {
         build(&builder);
-    else
+    } else {
         builder.stopped = true;
+    }
     return !builder.stopped;
 }
 
@@ -440,8 +462,9 @@ bool yaml_document_load(struct yaml_document *document, const char *path,
     *document = (struct yaml_document){0};
     char *bytes = NULL;
     size_t size = 0;
-    if (!yaml_source_read(path, &bytes, &size, errors))
+    if (!yaml_source_read(path, &bytes, &size, errors)) {
         return false;
+    }
     bool loaded = yaml_document_load_memory(document, path, bytes, size, errors);
     free(bytes);
     return loaded;

@@ -13,6 +13,7 @@
 #include "runtime/yaml/document.h"
 #include "runtime/yaml/names.h"
 #include "runtime/yaml/shape.h"
+#include "runtime/yaml/value.h"
 
 struct yaml_reader {
     const struct yaml_document *document;
@@ -39,15 +40,12 @@ bool yaml_read_mapping(const struct yaml_reader *reader, const struct yaml_shape
 bool yaml_read_value(const struct yaml_reader *reader, const struct yaml_key *key,
                      struct yaml_node *node, void *out);
 
-/* The index of the text among the words; the number of words if it is none of them. */
-size_t yaml_word_index(const char *const *words, const char *text);
-
 /*
  * "unknown service `x`; did you mean `y`? Allowed: ...". `noun` is what it should be; `where`, such
  * as " in a fault", may be "".
  */
-void yaml_report_unknown(const struct yaml_reader *reader, struct yaml_node *node,
-                         const char *noun, const char *where, const struct yaml_names *allowed);
+void yaml_report_unknown(const struct yaml_reader *reader, struct yaml_node *node, const char *noun,
+                         const char *where, const struct yaml_names *allowed);
 
 /* The keys of the shape, for messages. */
 void yaml_add_keys(const struct yaml_reader *reader, const struct yaml_shape *shape,

@@ -21,8 +21,9 @@ struct writing {
 static bool is_known(const struct writing *writing, const struct yaml_shape *shape)
 {
     for (size_t i = 0; writing->known != NULL && writing->known[i] != NULL; i++) {
-        if (writing->known[i] == shape)
+        if (writing->known[i] == shape) {
             return true;
+        }
     }
     return false;
 }
@@ -33,19 +34,22 @@ static void add_section(struct writing *writing, const struct yaml_shape *shape,
     only |= shape->only;
     for (size_t i = 0; i < writing->len; i++) {
         if (strcmp(writing->sections[i].shape->name, shape->name) == 0 &&
-            writing->sections[i].only == only)
+            writing->sections[i].only == only) {
             return;
+        }
     }
-    if (writing->len < SECTIONS_MAX && !is_known(writing, shape))
+    if (writing->len < SECTIONS_MAX && !is_known(writing, shape)) {
         writing->sections[writing->len++] = (struct section){shape, only};
+    }
 }
 
 /* In a table a `|` would end the cell. */
 static void write_cell(FILE *out, const char *text)
 {
     for (; *text != 0; text++) {
-        if (*text == '|')
+        if (*text == '|') {
             fputc('\\', out);
+        }
         fputc(*text, out);
     }
 }
@@ -70,22 +74,25 @@ static void write_allowed(FILE *out, const struct yaml_key *key, unsigned only)
         scalar.shape = NULL;
         write_cell(out, yaml_key_allowed(&scalar, allowed));
     }
-    if (key->kind != YAML_NONE && key->shape != NULL)
+    if (key->kind != YAML_NONE && key->shape != NULL) {
         fputs(", or ", out);
-    if (key->shape != NULL)
+    }
+    if (key->shape != NULL) {
         write_link(out, key->shape, only);
+    }
 }
 
 static void write_default(FILE *out, const struct yaml_key *key, unsigned only)
 {
-    if ((key->flags & YAML_REQUIRED) != 0 && only == 0)
+    if ((key->flags & YAML_REQUIRED) != 0 && only == 0) {
         fputs("**required**", out);
-    else if (only != 0)
+    } else if (only != 0) {
         fputs("as in the plan", out);
-    else if (key->standard != NULL)
+    } else if (key->standard != NULL) {
         fprintf(out, "`%s`", key->standard);
-    else
+    } else {
         write_cell(out, key->absent == NULL ? "" : key->absent);
+    }
 }
 
 static void write_row(struct writing *writing, const struct yaml_key *key, unsigned only)
@@ -93,8 +100,9 @@ static void write_row(struct writing *writing, const struct yaml_key *key, unsig
     bool named = key->name[0] == '<';
     FILE *out = writing->out;
     fprintf(out, named ? "| *`%s`* | " : "| `%s` | ", key->name);
-    if ((key->flags & YAML_NOT_YET) != 0)
+    if ((key->flags & YAML_NOT_YET) != 0) {
         fputs("*Not yet.* ", out);
+    }
     write_cell(out, key->what);
     fputs(" | ", out);
     write_allowed(out, key, only);
@@ -107,8 +115,9 @@ static void write_row(struct writing *writing, const struct yaml_key *key, unsig
         fputs("` ", out);
     }
     fputs("|\n", out);
-    if (key->shape != NULL)
+    if (key->shape != NULL) {
         add_section(writing, key->shape, only);
+    }
 }
 
 static void write_section(struct writing *writing, struct section section)
@@ -119,11 +128,13 @@ static void write_section(struct writing *writing, struct section section)
             shape->what);
     fputs("| key | what | allowed | default | example |\n|---|---|---|---|---|\n", writing->out);
     for (size_t i = 0; i < shape->keys_len; i++) {
-        if (yaml_shape_has(shape, &shape->keys[i], section.only))
+        if (yaml_shape_has(shape, &shape->keys[i], section.only)) {
             write_row(writing, &shape->keys[i], section.only);
+        }
     }
-    if (shape->any != NULL)
+    if (shape->any != NULL) {
         write_row(writing, shape->any, section.only);
+    }
     fputc('\n', writing->out);
 }
 
@@ -132,8 +143,9 @@ void yaml_write_reference(FILE *out, const struct yaml_shape *shape,
 {
     struct writing writing = {.out = out, .known = known};
     add_section(&writing, shape, 0);
-    for (size_t i = 0; i < writing.len; i++)
+    for (size_t i = 0; i < writing.len; i++) {
         write_section(&writing, writing.sections[i]);
+    }
 }
 
 void yaml_write_reference_of_scalars(FILE *out)
@@ -165,8 +177,9 @@ void yaml_write_reference_of_scalars(FILE *out)
         {"event", "1 to 31 letters and digits", YAML_EVENT},
     };
     fputs("| what | how it is written | example |\n|---|---|---|\n", out);
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         fprintf(out, "| %s | %s | `%s` |\n", rows[i].what, rows[i].how,
                 yaml_kind_example(rows[i].kind));
+    }
     fputc('\n', out);
 }

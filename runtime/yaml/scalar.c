@@ -10,12 +10,16 @@ static const struct {
     const char *name;
     uint64_t ns;
 } units[] = {
-    {"d", UINT64_C(86400000000000)}, {"h", UINT64_C(3600000000000)}, {"m", UINT64_C(60000000000)},
-    {"s", UINT64_C(1000000000)},     {"ms", UINT64_C(1000000)},      {"us", UINT64_C(1000)},
+    {"d", UINT64_C(86400000000000)},
+    {"h", UINT64_C(3600000000000)},
+    {"m", UINT64_C(60000000000)},
+    {"s", UINT64_C(1000000000)},
+    {"ms", UINT64_C(1000000)},
+    {"us", UINT64_C(1000)},
     {"ns", UINT64_C(1)},
 };
 
-enum { UNITS_LEN = sizeof units / sizeof *units };
+enum { UNITS_LEN = sizeof units / sizeof *units, UNIT_OF_NOTHING = 3 /* `0s` */ };
 
 static bool is_digit(char c)
 {
@@ -26,8 +30,9 @@ static bool is_digit(char c)
 static enum yaml_parsed take_integer(const char **text, uint64_t *number)
 {
     const char *at = *text;
-    if (!is_digit(*at) || (at[0] == '0' && is_digit(at[1])))
+    if (!is_digit(*at) || (at[0] == '0' && is_digit(at[1]))) {
         return YAML_MALFORMED;
+    }
     bool overflow = false;
     uint64_t sum = 0;
     for (; is_digit(*at); at++) {
@@ -43,8 +48,9 @@ static enum yaml_parsed take_integer(const char **text, uint64_t *number)
 static enum yaml_parsed take_fraction(const char **text, uint64_t unit, uint64_t *share)
 {
     const char *at = *text;
-    if (!is_digit(*at))
+    if (!is_digit(*at)) {
         return YAML_MALFORMED;
+    }
     bool too_fine = false;
     *share = 0;
     for (; is_digit(*at); at++) {
@@ -65,19 +71,23 @@ static enum yaml_parsed scale(const char *text, const char *end, uint64_t unit, 
     uint64_t whole = 0;
     uint64_t share = 0;
     enum yaml_parsed parsed = take_integer(&text, &whole);
-    if (parsed != YAML_PARSED)
+    if (parsed != YAML_PARSED) {
         return parsed;
+    }
     if (text < end && *text == '.') {
         text++;
         parsed = take_fraction(&text, unit, &share);
-        if (parsed != YAML_PARSED)
+        if (parsed != YAML_PARSED) {
             return parsed;
+        }
     }
-    if (text != end)
+    if (text != end) {
         return YAML_MALFORMED;
+    }
     if (__builtin_mul_overflow(whole, unit, result) ||
-        __builtin_add_overflow(*result, share, result))
+        __builtin_add_overflow(*result, share, result)) {
         return YAML_TOO_LARGE;
+    }
     return YAML_PARSED;
 }
 
@@ -91,10 +101,12 @@ static enum yaml_parsed parse_u32(const char *text, uint32_t *number)
 {
     uint64_t wide = 0;
     enum yaml_parsed parsed = yaml_parse_integer(text, &wide);
-    if (parsed != YAML_PARSED)
+    if (parsed != YAML_PARSED) {
         return parsed;
-    if (wide >= UINT32_MAX) /* which stands for "no end" */
+    }
+    if (wide >= UINT32_MAX) { /* which stands for "no end" */
         return YAML_TOO_LARGE;
+    }
     *number = (uint32_t)wide;
     return YAML_PARSED;
 }
@@ -103,8 +115,9 @@ enum yaml_parsed yaml_parse_duration(const char *text, uint64_t *ns)
 {
     const char *end = text + strspn(text, "0123456789.");
     for (size_t i = 0; i < UNITS_LEN; i++) {
-        if (strcmp(end, units[i].name) == 0)
+        if (strcmp(end, units[i].name) == 0) {
             return scale(text, end, units[i].ns, ns);
+        }
     }
     return YAML_MALFORMED;
 }
@@ -113,11 +126,12 @@ enum yaml_parsed yaml_parse_duration(const char *text, uint64_t *ns)
 static bool split(const char *text, char lo[PART_MAX], char hi[PART_MAX])
 {
     const char *dots = strstr(text, "..");
-    if (dots == NULL || dots - text >= PART_MAX || strlen(dots + 2) >= PART_MAX)
+    if (dots == NULL || dots - text >= PART_MAX || strlen(dots + 2) >= PART_MAX) {
         return false;
+    }
     memcpy(lo, text, (size_t)(dots - text));
     lo[dots - text] = 0;
-    strcpy(hi, dots + 2);
+    memcpy(hi, dots + 2, strlen(dots + 2) + 1);
     return true;
 }
 
@@ -131,10 +145,12 @@ enum yaml_parsed yaml_parse_span(const char *text, uint64_t *lo_ns, uint64_t *hi
         return parsed;
     }
     enum yaml_parsed parsed = yaml_parse_duration(lo, lo_ns);
-    if (parsed == YAML_PARSED)
+    if (parsed == YAML_PARSED) {
         parsed = yaml_parse_duration(hi, hi_ns);
-    if (parsed == YAML_PARSED && *lo_ns > *hi_ns)
+    }
+    if (parsed == YAML_PARSED && *lo_ns > *hi_ns) {
         parsed = YAML_BACKWARD;
+    }
     return parsed;
 }
 
@@ -144,35 +160,44 @@ static enum yaml_parsed parse_fraction(const char *text, uint32_t *ppm)
     uint64_t part = 0;
     uint64_t whole = 0;
     enum yaml_parsed parsed = take_integer(&text, &part);
-    if (parsed != YAML_PARSED)
+    if (parsed != YAML_PARSED) {
         return parsed;
+    }
     text++; /* the slash, as the caller saw */
     parsed = yaml_parse_integer(text, &whole);
-    if (parsed != YAML_PARSED)
+    if (parsed != YAML_PARSED) {
         return parsed;
-    if (whole == 0)
+    }
+    if (whole == 0) {
         return YAML_MALFORMED;
-    if (part > whole || part > UINT64_MAX / 1000000)
+    }
+    if (part > whole || part > UINT64_MAX / 1000000) {
         return YAML_TOO_LARGE;
-    if (part * 1000000 % whole != 0)
+    }
+    if (part * 1000000 % whole != 0) {
         return YAML_TOO_FINE;
+    }
     *ppm = (uint32_t)(part * 1000000 / whole);
     return YAML_PARSED;
 }
 
 enum yaml_parsed yaml_parse_rate(const char *text, uint32_t *ppm)
 {
-    if (text[strspn(text, "0123456789")] == '/')
+    if (text[strspn(text, "0123456789")] == '/') {
         return parse_fraction(text, ppm);
+    }
     const char *end = text + strspn(text, "0123456789.");
-    if (strcmp(end, "%") != 0)
+    if (strcmp(end, "%") != 0) {
         return YAML_MALFORMED;
+    }
     uint64_t wide = 0;
     enum yaml_parsed parsed = scale(text, end, 10000, &wide);
-    if (parsed != YAML_PARSED)
+    if (parsed != YAML_PARSED) {
         return parsed;
-    if (wide > 1000000)
+    }
+    if (wide > 1000000) {
         return YAML_TOO_LARGE;
+    }
     *ppm = (uint32_t)wide;
     return YAML_PARSED;
 }
@@ -180,8 +205,9 @@ enum yaml_parsed yaml_parse_rate(const char *text, uint32_t *ppm)
 enum yaml_parsed yaml_parse_share(const char *text, uint32_t *ppm)
 {
     bool truth = false;
-    if (yaml_parse_boolean(text, &truth) != YAML_PARSED)
+    if (yaml_parse_boolean(text, &truth) != YAML_PARSED) {
         return yaml_parse_rate(text, ppm);
+    }
     *ppm = truth ? 1000000 : 0;
     return YAML_PARSED;
 }
@@ -190,10 +216,12 @@ enum yaml_parsed yaml_parse_factor(const char *text, uint32_t *factor)
 {
     uint64_t wide = 0;
     enum yaml_parsed parsed = take_integer(&text, &wide);
-    if (parsed == YAML_MALFORMED || strcmp(text, "x") != 0)
+    if (parsed == YAML_MALFORMED || strcmp(text, "x") != 0) {
         return YAML_MALFORMED;
-    if (parsed == YAML_TOO_LARGE || wide > UINT32_MAX)
+    }
+    if (parsed == YAML_TOO_LARGE || wide > UINT32_MAX) {
         return YAML_TOO_LARGE;
+    }
     *factor = (uint32_t)wide;
     return YAML_PARSED;
 }
@@ -218,10 +246,12 @@ enum yaml_parsed yaml_parse_numbers(const char *text, uint32_t *lo, uint32_t *hi
     }
     enum yaml_parsed parsed = parse_u32(lo_text, lo);
     *hi = UINT32_MAX;
-    if (parsed == YAML_PARSED && hi_text[0] != 0)
+    if (parsed == YAML_PARSED && hi_text[0] != 0) {
         parsed = parse_u32(hi_text, hi);
-    if (parsed == YAML_PARSED && *lo > *hi)
+    }
+    if (parsed == YAML_PARSED && *lo > *hi) {
         parsed = YAML_BACKWARD;
+    }
     return parsed;
 }
 
@@ -233,31 +263,34 @@ enum yaml_parsed yaml_parse_boolean(const char *text, bool *truth)
 
 const char *yaml_print_duration(char text[YAML_SCALAR_MAX], uint64_t ns)
 {
-    if (ns == 0)
-        return strcpy(text, "0s");
-    size_t i = 0;
-    while (ns % units[i].ns != 0) /* ends: everything is whole in nanoseconds */
-        i++;
-    snprintf(text, YAML_SCALAR_MAX, "%llu%s", (unsigned long long)(ns / units[i].ns),
-             units[i].name);
+    size_t unit = ns == 0 ? UNIT_OF_NOTHING : 0;
+    while (ns % units[unit].ns != 0) { /* ends: everything is whole in nanoseconds */
+        unit++;
+    }
+    snprintf(text, YAML_SCALAR_MAX, "%llu%s", (unsigned long long)(ns / units[unit].ns),
+             units[unit].name);
     return text;
 }
 
 const char *yaml_print_rate(char text[YAML_SCALAR_MAX], uint32_t ppm)
 {
-    snprintf(text, YAML_SCALAR_MAX, "%u.%04u", ppm / 10000, ppm % 10000);
-    size_t len = strlen(text);
-    while (text[len - 1] == '0')
+    snprintf(text, YAML_SCALAR_MAX, "%u.%04u%%", ppm / 10000, ppm % 10000);
+    size_t len = strlen(text) - 1; /* of the number; zeros at its end say nothing */
+    while (text[len - 1] == '0') {
         len--;
+    }
     len -= text[len - 1] == '.' ? 1 : 0;
-    strcpy(text + len, "%");
+    text[len] = '%';
+    text[len + 1] = 0;
     return text;
 }
 
 const char *yaml_print_attempts(char text[YAML_SCALAR_MAX], uint32_t attempts)
 {
-    if (attempts == UINT32_MAX)
-        return strcpy(text, "unlimited");
-    snprintf(text, YAML_SCALAR_MAX, "%u", attempts);
+    if (attempts == UINT32_MAX) {
+        snprintf(text, YAML_SCALAR_MAX, "unlimited");
+    } else {
+        snprintf(text, YAML_SCALAR_MAX, "%u", attempts);
+    }
     return text;
 }

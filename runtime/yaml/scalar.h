@@ -19,14 +19,14 @@
 #include <stdint.h>
 
 /* The longest duration: ten years. */
-#define YAML_DURATION_MAX_NS (UINT64_C(3650) * 24 * 3600 * 1000000000)
+#define YAML_DURATION_MAX_NS UINT64_C(315360000000000000)
 
 enum yaml_parsed {
     YAML_PARSED,
-    YAML_MALFORMED, /* not of this kind */
-    YAML_TOO_FINE,  /* finer than a nanosecond, or than one in a million */
-    YAML_TOO_LARGE, /* more than the integer holds, or than 100% */
-    YAML_BACKWARD,  /* a range whose end is before its start */
+    YAML_MALFORMED,    /* not of this kind */
+    YAML_TOO_FINE,     /* finer than a nanosecond, or than one in a million */
+    YAML_TOO_LARGE,    /* more than the integer holds, or than 100% */
+    YAML_BACKWARD,     /* a range whose end is before its start */
     YAML_OUT_OF_BOUNDS /* well-formed, but not what the key allows (reader.h) */
 };
 

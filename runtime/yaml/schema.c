@@ -14,10 +14,12 @@ static json_t *schema_of_value(json_t *definitions, const struct yaml_key *key, 
 /* Adds a member; takes over the value. False, with the object freed, if memory ran out. */
 static bool put(json_t **object, const char *name, json_t *value)
 {
-    if (*object != NULL && json_object_set_new(*object, name, value) == 0)
+    if (*object != NULL && json_object_set_new(*object, name, value) == 0) {
         return true;
-    if (*object == NULL)
+    }
+    if (*object == NULL) {
         json_decref(value);
+    }
     json_decref(*object);
     *object = NULL;
     return false;
@@ -30,14 +32,15 @@ static json_t *schema_of_pattern(const char *pattern)
 
 static json_t *either(json_t *a, json_t *b)
 {
-    return json_pack("{s:[o, o]}", "anyOf", a, b);
+    return json_pack("{s:o}", "anyOf", json_pack("[o, o]", a, b));
 }
 
 static json_t *schema_of_integer(uint64_t min, uint64_t max)
 {
     json_t *schema = json_pack("{s:s, s:I}", "type", "integer", "minimum", (json_int_t)min);
-    if (max <= INT64_MAX)
+    if (max <= INT64_MAX) {
         put(&schema, "maximum", json_integer((json_int_t)max));
+    }
     return schema;
 }
 
@@ -95,10 +98,12 @@ static json_t *value_of_default(const struct yaml_key *key)
 {
     uint64_t number = 0;
     bool truth = false;
-    if (yaml_parse_integer(key->standard, &number) == YAML_PARSED)
+    if (yaml_parse_integer(key->standard, &number) == YAML_PARSED) {
         return json_integer((json_int_t)number);
-    if (yaml_parse_boolean(key->standard, &truth) == YAML_PARSED)
+    }
+    if (yaml_parse_boolean(key->standard, &truth) == YAML_PARSED) {
         return json_boolean(truth);
+    }
     return json_string(key->standard);
 }
 
@@ -116,11 +121,11 @@ static json_t *schema_of_key(json_t *definitions, const struct yaml_key *key, un
 {
     char sentence[SENTENCE_SIZE];
     bool refused = (key->flags & YAML_NOT_YET) != 0;
-    json_t *schema = refused ? json_pack("{s:{}}", "not")
-                             : schema_of_value(definitions, key, only);
+    json_t *schema = refused ? json_pack("{s:{}}", "not") : schema_of_value(definitions, key, only);
     put(&schema, "description", json_string(describe(key, sentence)));
-    if (!refused && key->standard != NULL)
+    if (!refused && key->standard != NULL) {
         put(&schema, "default", value_of_default(key));
+    }
     return schema;
 }
 
@@ -128,12 +133,13 @@ static json_t *schema_of_value(json_t *definitions, const struct yaml_key *key, 
 {
     if ((key->flags & YAML_MANY) != 0) {
         struct yaml_key item = yaml_key_of_item(key);
-        return json_pack("{s:s, s:I, s:I, s:o}", "type", "array", "minItems",
-                         (json_int_t)key->min, "maxItems", (json_int_t)yaml_key_max(key), "items",
+        return json_pack("{s:s, s:I, s:I, s:o}", "type", "array", "minItems", (json_int_t)key->min,
+                         "maxItems", (json_int_t)yaml_key_max(key), "items",
                          schema_of_value(definitions, &item, only));
     }
-    if (key->shape == NULL)
+    if (key->shape == NULL) {
         return schema_of_scalar(key);
+    }
     json_t *mapping = define(definitions, key->shape, only);
     return key->kind == YAML_NONE ? mapping : either(schema_of_scalar(key), mapping);
 }
@@ -143,8 +149,9 @@ static json_t *list_of_required(const struct yaml_shape *shape, unsigned only)
     json_t *list = json_array();
     for (size_t i = 0; i < shape->keys_len && list != NULL; i++) {
         const struct yaml_key *key = &shape->keys[i];
-        if (only != 0 || (key->flags & YAML_REQUIRED) == 0)
+        if (only != 0 || (key->flags & YAML_REQUIRED) == 0) {
             continue;
+        }
         if (json_array_append_new(list, json_string(key->name)) != 0) {
             json_decref(list);
             list = NULL;
@@ -158,20 +165,23 @@ static json_t *schema_of_shape(json_t *definitions, const struct yaml_shape *sha
     json_t *properties = json_object();
     for (size_t i = 0; i < shape->keys_len; i++) {
         const struct yaml_key *key = &shape->keys[i];
-        if (yaml_shape_has(shape, key, only))
+        if (yaml_shape_has(shape, key, only)) {
             put(&properties, key->name, schema_of_key(definitions, key, only));
+        }
     }
     json_t *schema = json_pack("{s:s, s:s, s:o}", "type", "object", "description", shape->what,
                                "properties", properties);
     json_t *required = list_of_required(shape, only);
-    if (json_array_size(required) > 0)
+    if (required == NULL || json_array_size(required) > 0) {
         put(&schema, "required", required);
-    else
+    } else {
         json_decref(required);
-    if (shape->any_words != NULL)
+    }
+    if (shape->any_words != NULL) {
         put(&schema, "propertyNames", json_pack("{s:o}", "enum", list_of_words(shape->any_words)));
-    else if (shape->any != NULL)
+    } else if (shape->any != NULL) {
         put(&schema, "propertyNames", schema_of_pattern(yaml_kind_pattern(YAML_NAME)));
+    }
     put(&schema, "additionalProperties",
         shape->any == NULL ? json_false() : schema_of_key(definitions, shape->any, only));
     return schema;
@@ -187,8 +197,9 @@ static json_t *define(json_t *definitions, const struct yaml_shape *shape, unsig
     snprintf(path, sizeof path, "#/$defs/%s", name);
     if (json_object_get(definitions, name) == NULL &&
         (json_object_set_new(definitions, name, json_object()) != 0 ||
-         json_object_set_new(definitions, name, schema_of_shape(definitions, shape, only)) != 0))
+         json_object_set_new(definitions, name, schema_of_shape(definitions, shape, only)) != 0)) {
         return NULL;
+    }
     return json_pack("{s:s}", "$ref", path);
 }
 

@@ -37,8 +37,9 @@ const struct yaml_key *yaml_shape_find(const struct yaml_shape *shape, const cha
 {
     for (size_t i = 0; i < shape->keys_len; i++) {
         const struct yaml_key *key = &shape->keys[i];
-        if (yaml_shape_has(shape, key, only) && strcmp(key->name, name) == 0)
+        if (yaml_shape_has(shape, key, only) && strcmp(key->name, name) == 0) {
             return key;
+        }
     }
     return NULL;
 }
@@ -53,19 +54,23 @@ const char *yaml_shape_label(const struct yaml_shape *shape, unsigned only,
 
 const char *yaml_key_example(const struct yaml_key *key)
 {
-    if (key->example != NULL)
+    if (key->example != NULL) {
         return key->example;
-    if (key->kind == YAML_WORD)
+    }
+    if (key->kind == YAML_WORD) {
         return key->words[0];
-    if (key->kind == YAML_NONE)
+    }
+    if (key->kind == YAML_NONE) {
         return key->shape->example != NULL ? key->shape->example : "{}";
+    }
     return yaml_kind_example(key->kind);
 }
 
 uint64_t yaml_key_max(const struct yaml_key *key)
 {
-    if (key->max != 0)
+    if (key->max != 0) {
         return key->max;
+    }
     switch (key->kind) {
     case YAML_DURATION:
     case YAML_SPAN:
@@ -95,10 +100,12 @@ uint64_t yaml_key_max(const struct yaml_key *key)
 /* One bound as the key's kind writes it. */
 static const char *print_bound(enum yaml_kind kind, uint64_t bound, char text[YAML_SCALAR_MAX])
 {
-    if (kind == YAML_DURATION || kind == YAML_SPAN)
+    if (kind == YAML_DURATION || kind == YAML_SPAN) {
         return yaml_print_duration(text, bound);
-    if (kind == YAML_RATE || kind == YAML_SHARE)
+    }
+    if (kind == YAML_RATE || kind == YAML_SHARE) {
         return yaml_print_rate(text, (uint32_t)bound);
+    }
     snprintf(text, YAML_SCALAR_MAX, "%llu%s", (unsigned long long)bound,
              kind == YAML_FACTOR ? "x" : "");
     return text;
@@ -112,13 +119,14 @@ static void describe_numbers(const struct yaml_key *key, char allowed[YAML_ALLOW
     print_bound(key->kind, yaml_key_max(key), hi);
     const char *name = yaml_kind_name(key->kind);
     /* The bound of the integer itself is of no interest. */
-    bool bounded = yaml_key_max(key) < UINT32_MAX || key->kind == YAML_DURATION ||
-                   key->kind == YAML_SPAN;
-    if (bounded)
+    bool bounded =
+        yaml_key_max(key) < UINT32_MAX || key->kind == YAML_DURATION || key->kind == YAML_SPAN;
+    if (bounded) {
         snprintf(allowed, YAML_ALLOWED_MAX, "%s, %s to %s", name, lo, hi);
-    else
+    } else {
         snprintf(allowed, YAML_ALLOWED_MAX, "%s%s%s%s", name, key->min > 0 ? ", " : "",
                  key->min > 0 ? lo : "", key->min > 0 ? " or more" : "");
+    }
 }
 
 static void describe_scalar(const struct yaml_key *key, char allowed[YAML_ALLOWED_MAX])
@@ -159,8 +167,9 @@ static void describe_scalar(const struct yaml_key *key, char allowed[YAML_ALLOWE
 struct yaml_key yaml_key_of_item(const struct yaml_key *key)
 {
     struct yaml_key item = *key;
-    if ((key->flags & YAML_MANY) == 0)
+    if ((key->flags & YAML_MANY) == 0) {
         return item;
+    }
     item.flags &= ~(unsigned)YAML_MANY;
     item.min = 0; /* the list's bounds */
     item.max = 0;
@@ -186,8 +195,9 @@ const char *yaml_key_allowed(const struct yaml_key *key, char allowed[YAML_ALLOW
     } else {
         describe_scalar(key, allowed);
         size_t len = strlen(allowed);
-        if (key->shape != NULL)
+        if (key->shape != NULL) {
             snprintf(allowed + len, YAML_ALLOWED_MAX - len, ", or %s", key->shape->title);
+        }
     }
     return allowed;
 }

@@ -15,32 +15,33 @@
  * that it is checked, and that its owner takes it from the node (yaml_get_scalar()).
  */
 #define YAML_KINDS(X)                                                                              \
-    X(YAML_NONE, "", "", "")                      /* no scalar */                                  \
-    X(YAML_TEXT, "text", "some text", "")         /* char[size] */                                 \
+    X(YAML_NONE, "", "", "")              /* no scalar */                                          \
+    X(YAML_TEXT, "text", "some text", "") /* char[size] */                                         \
     X(YAML_NAME, "a name of a-z, 0-9 and _ (at most 31)", "book_room",                             \
-      "^[a-z][a-z0-9_]{0,30}$")                   /* not kept */                                   \
+      "^[a-z][a-z0-9_]{0,30}$") /* not kept */                                                     \
     X(YAML_EVENT, "an event's name of letters and digits (at most 31)", "RoomBooked",              \
-      "^[A-Za-z0-9]{1,31}$")                      /* not kept */                                   \
+      "^[A-Za-z0-9]{1,31}$") /* not kept */                                                        \
     X(YAML_CODE, "a code of letters, digits, _ . and - (at most 23)", "declined",                  \
-      "^[A-Za-z0-9_.-]{1,23}$")                   /* char[size] */                                 \
-    X(YAML_WORD, "a word", "", "")                /* uint8_t: its index among the words */         \
-    X(YAML_INTEGER, "a whole number", "3", "")    /* unsigned, of `size` bytes */                  \
+      "^[A-Za-z0-9_.-]{1,23}$")                /* char[size] */                                    \
+    X(YAML_WORD, "a word", "", "")             /* uint8_t: its index among the words */            \
+    X(YAML_INTEGER, "a whole number", "3", "") /* unsigned, of `size` bytes */                     \
     X(YAML_DURATION, "a duration", "250ms", "^[0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h|d)$")              \
-                                                  /* uint64_t, nanoseconds */                      \
+    /* uint64_t, nanoseconds */                                                                    \
     X(YAML_SPAN, "a duration or a range of them", "2ms..40ms",                                     \
       "^[0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h|d)(\\.\\.[0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h|d))?$")       \
-                                                  /* uint64_t[2], nanoseconds */                   \
-    X(YAML_RATE, "a rate", "2%", "^([0-9]+(\\.[0-9]+)?%|[0-9]+/[0-9]+)$")                          \
-                                                  /* uint32_t, parts per million */                \
-    X(YAML_SHARE, "a rate, `true` or `false`", "30%", "^([0-9]+(\\.[0-9]+)?%|[0-9]+/[0-9]+)$")     \
-                                                  /* uint32_t, parts per million */                \
-    X(YAML_FACTOR, "a factor", "10x", "^[0-9]+x$") /* uint32_t */                                  \
+    /* uint64_t[2], nanoseconds */                                                                 \
+    X(YAML_RATE, "a rate", "2%", "^([0-9]+(\\.[0-9]+)?%|[0-9]+/[1-9][0-9]*)$")                     \
+    /* uint32_t, parts per million */                                                              \
+    X(YAML_SHARE, "a rate, `true` or `false`", "30%",                                              \
+      "^([0-9]+(\\.[0-9]+)?%|[0-9]+/[1-9][0-9]*)$")                                                \
+    /* uint32_t, parts per million */                                                              \
+    X(YAML_FACTOR, "a factor", "10x", "^[0-9]+x$")                   /* uint32_t */                \
     X(YAML_ATTEMPTS, "a number, or `unlimited`", "4", "^unlimited$") /* uint32_t */                \
     X(YAML_NUMBERS, "a number, or a range of them", "1..3", "^[0-9]+(\\.\\.[0-9]*)?$")             \
-                                                  /* uint32_t[2] */                                \
+    /* uint32_t[2] */                                                                              \
     X(YAML_BOOLEAN, "`true` or `false`", "true", "") /* bool */                                    \
     X(YAML_CALL, "a step, a compensation, or a number", "capture_payment",                         \
-      "^[a-z][a-z0-9_]{0,30}$")                   /* not kept */
+      "^[a-z][a-z0-9_]{0,30}$") /* not kept */
 
 enum yaml_kind {
 #define X(id, name, example, pattern) id,
@@ -53,10 +54,10 @@ const char *yaml_kind_example(enum yaml_kind kind);
 const char *yaml_kind_pattern(enum yaml_kind kind);
 
 enum {
-    YAML_REQUIRED = 1, /* an error if it is missing */
-    YAML_NOT_YET = 2,  /* described, but refused: a later version does it */
-    YAML_MANY = 4,     /* a list, of scalars of the kind or of mappings of the shape */
-    YAML_KEEP = 8,     /* not read into the structure: its owner takes it from the node */
+    YAML_REQUIRED = 1,  /* an error if it is missing */
+    YAML_NOT_YET = 2,   /* described, but refused: a later version does it */
+    YAML_MANY = 4,      /* a list, of scalars of the kind or of mappings of the shape */
+    YAML_KEEP = 8,      /* not read into the structure: its owner takes it from the node */
     YAML_OVERRIDE = 16, /* a what-if may change it */
     YAML_OWN_WORDS = 32 /* with YAML_REQUIRED: its owner reports that it is missing, as it can say
                            more */
@@ -92,8 +93,8 @@ struct yaml_shape {
     const struct yaml_key *any; /* keys that the file names itself: what each stands for; the owner
                                    reads them. NULL: no others */
     const char *const *any_words; /* what those keys may be, if that is known, ended by NULL */
-    const char *example; /* of a mapping of this shape, where it stands in lists */
-    unsigned only;       /* if not 0: only the keys with one of these flags, none required */
+    const char *example;          /* of a mapping of this shape, where it stands in lists */
+    unsigned only; /* if not 0: only the keys with one of these flags, none required */
 };
 
 /* Whether the key is one of the shape's, read under `only`. */
@@ -113,7 +114,6 @@ enum { YAML_LABEL_MAX = 64, YAML_ALLOWED_MAX = 1600 };
 /* The shape's name in the schema and in the reference; under `only` it is another shape. */
 const char *yaml_shape_label(const struct yaml_shape *shape, unsigned only,
                              char label[YAML_LABEL_MAX]);
-
 
 /* What the key's value may be, in words and with its bounds: "a duration of 1ms to 3650d". */
 const char *yaml_key_allowed(const struct yaml_key *key, char allowed[YAML_ALLOWED_MAX]);

@@ -12,10 +12,12 @@
 
 static const char *what_it_is(mode_t mode)
 {
-    if (S_ISDIR(mode))
+    if (S_ISDIR(mode)) {
         return "a folder";
-    if (S_ISFIFO(mode) || S_ISSOCK(mode))
+    }
+    if (S_ISFIFO(mode) || S_ISSOCK(mode)) {
         return "a pipe";
+    }
     return "a device";
 }
 
@@ -25,12 +27,15 @@ static bool read_all(int fd, char *bytes, size_t *size)
     *size = 0;
     while (*size <= YAML_FILE_MAX) {
         ssize_t got = read(fd, bytes + *size, YAML_FILE_MAX + 1 - *size);
-        if (got == 0)
+        if (got == 0) {
             return true;
-        if (got < 0 && errno != EINTR)
+        }
+        if (got < 0 && errno != EINTR) {
             return false;
-        if (got > 0)
+        }
+        if (got > 0) {
             *size += (size_t)got;
+        }
     }
     return true;
 }
@@ -54,13 +59,16 @@ static bool read_open(int fd, const char *path, char **bytes, size_t *size,
         return false;
     }
     bool read = read_all(fd, *bytes, size);
-    if (!read)
+    if (!read) {
         yaml_errors_add(errors, path, 1, 1, "cannot be read: %s", strerror(errno));
-    if (read && *size > YAML_FILE_MAX)
+    }
+    if (read && *size > YAML_FILE_MAX) {
         yaml_errors_add(errors, path, 1, 1, "the file is too large; at most %d KiB are read",
                         YAML_FILE_MAX / 1024);
-    if (read && *size <= YAML_FILE_MAX)
+    }
+    if (read && *size <= YAML_FILE_MAX) {
         return true;
+    }
     free(*bytes);
     *bytes = NULL;
     return false;
@@ -86,15 +94,18 @@ bool yaml_source_read(const char *path, char **bytes, size_t *size, struct yaml_
 static size_t utf8_length(const unsigned char *bytes, size_t size)
 {
     unsigned char lead = bytes[0];
-    if (lead < 0x80)
+    if (lead < 0x80) {
         return 1;
+    }
     size_t len = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-    if (lead < 0xc2 || lead > 0xf4 || size < len)
+    if (lead < 0xc2 || lead > 0xf4 || size < len) {
         return 0;
+    }
     uint32_t point = lead & (0xffU >> (len + 1));
     for (size_t i = 1; i < len; i++) {
-        if ((bytes[i] & 0xc0) != 0x80)
+        if ((bytes[i] & 0xc0) != 0x80) {
             return 0;
+        }
         point = point << 6 | (bytes[i] & 0x3fU);
     }
     bool overlong = (len == 3 && point < 0x800) || (len == 4 && point < 0x10000);
@@ -129,6 +140,7 @@ struct place {
     uint32_t line;
     uint32_t column;
     uint32_t blanks; /* that follow one another up to here */
+    uint32_t quotes; /* likewise, single ones */
 };
 
 static bool refuse(const struct place *place, const char *sentence)
@@ -149,19 +161,27 @@ static bool check_at(const struct place *place, const char *bytes, size_t size, 
                      size_t len)
 {
     bool line_start = at == 0 || bytes[at - 1] == '\n' || bytes[at - 1] == '\r';
-    if (len == 0)
+    if (len == 0) {
         return refuse_byte(place, "byte", bytes[at],
                            "is not UTF-8 here; save the file as UTF-8 text");
-    if (is_control((unsigned char)bytes[at]))
+    }
+    if (is_control((unsigned char)bytes[at])) {
         return refuse_byte(place, "control character", bytes[at],
                            "has no place in a YAML file; is this text in UTF-8?");
-    if (is_mark(bytes, size, at))
+    }
+    if (is_mark(bytes, size, at)) {
         return refuse(place, "a byte order mark has no place within a file; take it out");
-    if (line_start && bytes[at] == '%')
+    }
+    if (line_start && bytes[at] == '%') {
         return refuse(place, "directives (`%...`) are not read; leave the line out");
-    if (place->blanks > YAML_BLANKS_MAX)
+    }
+    if (place->blanks > YAML_BLANKS_MAX) {
         return refuse(place, "too much empty space; at most 256 blanks and line breaks may follow "
                              "one another");
+    }
+    if (place->quotes > YAML_QUOTES_MAX) {
+        return refuse(place, "too many quotes; at most 7 single quotes may follow one another");
+    }
     return true;
 }
 
@@ -175,13 +195,16 @@ static void move_on(struct place *place, char byte)
 bool yaml_source_check(const char *name, const char *bytes, size_t size, struct yaml_errors *errors)
 {
     struct place place = {.name = name, .errors = errors, .line = 1, .column = 1};
-    if (size >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0))
+    if (size >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0)) {
         return refuse(&place, "this is UTF-16; save the file as UTF-8 text");
+    }
     for (size_t i = 0; i < size;) {
         size_t len = utf8_length((const unsigned char *)bytes + i, size - i);
         place.blanks = is_blank(bytes[i]) ? place.blanks + 1 : 0;
-        if (!check_at(&place, bytes, size, i, len))
+        place.quotes = bytes[i] == '\'' ? place.quotes + 1 : 0;
+        if (!check_at(&place, bytes, size, i, len)) {
             return false;
+        }
         move_on(&place, bytes[i]);
         i += len;
     }

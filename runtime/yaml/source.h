@@ -16,15 +16,16 @@ bool yaml_source_read(const char *path, char **bytes, size_t *size, struct yaml_
 enum {
     YAML_MARK_SIZE = 3,    /* of the byte order mark that some editors put before UTF-8 */
     YAML_BLANKS_MAX = 256, /* blanks and line breaks that follow one another */
+    YAML_QUOTES_MAX = 7    /* single quotes that follow one another */
 };
 
 /* Where the text begins: behind a byte order mark, if there is one. */
 size_t yaml_source_start(const char *bytes, size_t size);
 
 /*
- * Whether it is UTF-8 text, without control characters and YAML directives, and without the long
- * runs of blanks over which libfyaml 0.7.12 takes time quadratic in their length (as it does over
- * some directives). If not, the first place where it is not.
+ * Whether it is UTF-8 text without control characters, and without what libfyaml 0.7.12 is not up
+ * to: it takes time quadratic in the length of some directives and of runs of blanks, and leaks
+ * memory over runs of single quotes. If not, the first place where it is not.
  */
 bool yaml_source_check(const char *name, const char *bytes, size_t size,
                        struct yaml_errors *errors);

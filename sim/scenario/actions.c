@@ -17,9 +17,10 @@ static bool read_as(const struct scenario_fault_reading *at, const char *key,
 static bool read_reply(const struct scenario_fault_reading *at, struct yaml_node *value)
 {
     if (strcmp(value->text, "ok") == 0) {
-        scenario_report(at->reading, value,
-                        "`ok` is what a service answers anyway; allowed: `unavailable`, or the code "
-                        "of a rejection, such as `declined`");
+        scenario_report(
+            at->reading, value,
+            "`ok` is what a service answers anyway; allowed: `unavailable`, or the code "
+            "of a rejection, such as `declined`");
         return false;
     }
     bool unavailable = strcmp(value->text, "unavailable") == 0;
@@ -51,8 +52,9 @@ static struct yaml_node *read_leg(const struct scenario_fault_reading *at, struc
 
 static bool read_delay(const struct scenario_fault_reading *at, struct yaml_node *value)
 {
-    if (!read_as(at, "delay", value, at->fault))
+    if (!read_as(at, "delay", value, at->fault)) {
         return false;
+    }
     struct yaml_node *span = read_leg(at, value);
     return span != NULL && yaml_parse_duration(span->text, &at->fault->span_ns) == YAML_PARSED;
 }
@@ -60,8 +62,9 @@ static bool read_delay(const struct scenario_fault_reading *at, struct yaml_node
 static bool read_count(const struct scenario_fault_reading *at, struct yaml_node *node)
 {
     uint64_t count = 0;
-    if (node == NULL || yaml_parse_integer(node->text, &count) != YAML_PARSED)
+    if (node == NULL || yaml_parse_integer(node->text, &count) != YAML_PARSED) {
         return false;
+    }
     at->fault->count = (uint32_t)count; /* bounded by the tables */
     return true;
 }
@@ -73,32 +76,37 @@ static bool read_duplicate(const struct scenario_fault_reading *at, struct yaml_
 
 static bool read_reorder(const struct scenario_fault_reading *at, struct yaml_node *value)
 {
-    if (value->form == YAML_SCALAR)
+    if (value->form == YAML_SCALAR) {
         return read_count(at, value);
+    }
     return read_as(at, "reorder", value, at->fault) && read_count(at, read_leg(at, value));
 }
 
-static bool read_fail_after_effect(const struct scenario_fault_reading *at,
-                                   struct yaml_node *value)
+static bool read_fail_after_effect(const struct scenario_fault_reading *at, struct yaml_node *value)
 {
-    if (strcmp(value->text, "true") == 0)
+    if (strcmp(value->text, "true") == 0) {
         return true;
-    scenario_report(at->reading, value, "this fault does nothing; allowed: `true`, or leave it out");
+    }
+    scenario_report(at->reading, value,
+                    "this fault does nothing; allowed: `true`, or leave it out");
     return false;
 }
 
 static bool read_expire_hold(const struct scenario_fault_reading *at, struct yaml_node *value)
 {
     const struct saga_plan *plan = &at->reading->scenario->plan;
-    if (at->fault->call == SAGA_NONE || !read_as(at, "expire_hold", value, &at->fault->span_ns))
+    if (at->fault->call == SAGA_NONE || !read_as(at, "expire_hold", value, &at->fault->span_ns)) {
         return false;
-    if (saga_call_effect(plan, at->fault->call) == SAGA_EFFECT_ACQUIRE)
+    }
+    if (saga_call_effect(plan, at->fault->call) == SAGA_EFFECT_ACQUIRE) {
         return true;
+    }
     struct yaml_names names = {0};
     char list[YAML_LIST_MAX];
     for (uint8_t i = 0; i < plan->steps_len; i++) {
-        if (plan->steps[i].effect == SAGA_EFFECT_ACQUIRE)
+        if (plan->steps[i].effect == SAGA_EFFECT_ACQUIRE) {
             yaml_names_add(&names, plan->steps[i].name);
+        }
     }
     scenario_report(at->reading, yaml_get_key(at->item, "expire_hold"),
                     "`%s` acquires no hold that could expire; allowed: `on` %s",
@@ -110,17 +118,20 @@ static bool read_expire_hold(const struct scenario_fault_reading *at, struct yam
 static bool take_checkout(const struct scenario_fault_reading *at, struct yaml_node *node,
                           uint32_t checkout)
 {
-    if (!scenario_check_checkout(at->reading, node, checkout))
+    if (!scenario_check_checkout(at->reading, node, checkout)) {
         return false;
+    }
     struct yaml_node *filter = yaml_get_scalar(at->item, "checkout");
     uint64_t only = checkout;
-    if (filter != NULL)
+    if (filter != NULL) {
         yaml_parse_integer(filter->text, &only);
+    }
     if (only != checkout) {
-        scenario_report(at->reading, filter,
-                        "this is about checkout %u only, so it would never strike; leave `checkout` "
-                        "out",
-                        checkout);
+        scenario_report(
+            at->reading, filter,
+            "this is about checkout %u only, so it would never strike; leave `checkout` "
+            "out",
+            checkout);
         return false;
     }
     at->fault->checkout = checkout;
@@ -136,8 +147,9 @@ static bool read_cancel(const struct scenario_fault_reading *at, struct yaml_nod
 static bool read_start(const struct scenario_fault_reading *at, struct yaml_node *value)
 {
     const struct yaml_node *request = yaml_get_scalar(at->item, "request");
-    if (request != NULL && strcmp(request->text, "other") == 0)
+    if (request != NULL && strcmp(request->text, "other") == 0) {
         at->fault->action = SCENARIO_START_OTHER;
+    }
     uint32_t checkout = 0;
     return read_as(at, "start", value, &checkout) && take_checkout(at, value, checkout);
 }
@@ -148,15 +160,18 @@ static bool take_inner_checkout(const struct scenario_fault_reading *at, struct 
                                 uint32_t before)
 {
     struct yaml_node *inner = yaml_get_scalar(value, "checkout");
-    if (inner != NULL)
+    if (inner != NULL) {
         return take_checkout(at, inner, at->fault->checkout);
+    }
     at->fault->checkout = before;
-    if (at->fault->trigger != SCENARIO_AT)
+    if (at->fault->trigger != SCENARIO_AT) {
         return true;
+    }
     at->fault->checkout = 1;
     uint32_t count = at->reading->scenario->checkouts.count;
-    if (count == 1)
+    if (count == 1) {
         return true;
+    }
     scenario_report(at->reading, value, "of which checkout? Give it `checkout`, 1 to %u", count);
     return false;
 }
@@ -164,8 +179,9 @@ static bool take_inner_checkout(const struct scenario_fault_reading *at, struct 
 static bool read_operator(const struct scenario_fault_reading *at, struct yaml_node *value)
 {
     uint32_t before = at->fault->checkout;
-    if (!read_as(at, "operator", value, at->fault))
+    if (!read_as(at, "operator", value, at->fault)) {
         return false;
+    }
     struct yaml_node *retry = yaml_get_scalar(value, "retry");
     struct yaml_node *resolve = yaml_get_scalar(value, "resolve");
     if ((retry == NULL) == (resolve == NULL)) {
@@ -200,14 +216,16 @@ static bool read_garbage_call(const struct scenario_fault_reading *at, struct ya
 static bool read_garbage(const struct scenario_fault_reading *at, struct yaml_node *value)
 {
     uint32_t before = at->fault->checkout;
-    if (!read_as(at, "garbage", value, at->fault))
+    if (!read_as(at, "garbage", value, at->fault)) {
         return false;
+    }
     bool fine = read_garbage_call(at, yaml_get(value, "call"));
     fine &= take_inner_checkout(at, value, before);
     struct yaml_node *code = yaml_get_key(value, "code");
     if (at->fault->answer == SAGA_ANSWER_REJECTED) {
-        if (code == NULL)
+        if (code == NULL) {
             strcpy(at->fault->code, "garbage");
+        }
     } else if (code != NULL) {
         scenario_report(at->reading, code, "only a `rejected` has a code; leave it out");
         fine = false;
@@ -224,8 +242,9 @@ static bool read_unavailable(const struct scenario_fault_reading *at, struct yam
 static bool read_slow(const struct scenario_fault_reading *at, struct yaml_node *value)
 {
     struct yaml_node *service = yaml_get_scalar(at->item, "service");
-    if (service != NULL)
+    if (service != NULL) {
         at->fault->service = scenario_find_service(at->reading, service);
+    }
     bool found = service == NULL || at->fault->service != SAGA_NONE;
     return read_as(at, "slow", value, &at->fault->count) && found;
 }

@@ -46,18 +46,21 @@ static void read_reason(const struct outcome_reading *at)
 {
     struct yaml_node *node = yaml_get_scalar(at->node, "reason");
     const struct saga_plan *plan = &at->reading->scenario->plan;
-    if (node == NULL)
+    if (node == NULL) {
         return;
+    }
     struct yaml_names names = {0};
     yaml_names_add(&names, "timeout");
     yaml_names_add(&names, "cancelled");
     for (uint8_t i = 0; i < plan->steps_len; i++) {
         const char *reason = plan->steps[i].reason;
         bool known = false;
-        for (size_t j = 0; j < names.len; j++)
+        for (size_t j = 0; j < names.len; j++) {
             known |= strcmp(names.names[j], reason) == 0;
-        if (!known)
+        }
+        if (!known) {
             yaml_names_add(&names, reason);
+        }
     }
     for (size_t i = 0; i < names.len; i++) {
         if (strcmp(names.names[i], node->text) == 0) {
@@ -72,8 +75,9 @@ static void read_reason(const struct outcome_reading *at)
 static void read_step(const struct outcome_reading *at)
 {
     struct yaml_node *node = yaml_get_scalar(at->node, "step");
-    if (node == NULL)
+    if (node == NULL) {
         return;
+    }
     at->outcome->step = scenario_find_step(at->reading, node);
     at->outcome->has_step = at->outcome->step != SAGA_NONE;
 }
@@ -81,17 +85,20 @@ static void read_step(const struct outcome_reading *at)
 static void read_undone(const struct outcome_reading *at)
 {
     struct yaml_node *list = list_of(at->node, "undone");
-    if (list == NULL)
+    if (list == NULL) {
         return;
+    }
     at->outcome->has_undone = true;
     for (struct yaml_node *item = list->first; item != NULL; item = item->next) {
         const struct yaml_key *key = yaml_shape_find(at->shape, "undone", 0);
         if (!yaml_read_value(&at->reading->reader, key, item, NULL) ||
-            stands_before(at->reading, list, item, "`undone` lists each compensation once"))
+            stands_before(at->reading, list, item, "`undone` lists each compensation once")) {
             continue;
+        }
         uint8_t index = scenario_find_compensation(at->reading, item);
-        if (index != SAGA_NONE)
+        if (index != SAGA_NONE) {
             at->outcome->undone[at->outcome->undone_len++] = index;
+        }
     }
 }
 
@@ -100,16 +107,19 @@ static bool can_publish(const struct saga_plan *plan, const char *event, struct 
 {
     yaml_names_add_all(names, scenario_own_events);
     for (uint8_t i = 0; i < plan->steps_len; i++) {
-        if (plan->steps[i].emits[0] != 0)
+        if (plan->steps[i].emits[0] != 0) {
             yaml_names_add(names, plan->steps[i].emits);
+        }
     }
     for (uint8_t i = 0; i < plan->compensations_len; i++) {
-        if (plan->compensations[i].emits[0] != 0)
+        if (plan->compensations[i].emits[0] != 0) {
             yaml_names_add(names, plan->compensations[i].emits);
+        }
     }
     for (size_t i = 0; i < names->len; i++) {
-        if (strcmp(names->names[i], event) == 0)
+        if (strcmp(names->names[i], event) == 0) {
             return true;
+        }
     }
     return false;
 }
@@ -117,14 +127,17 @@ static bool can_publish(const struct saga_plan *plan, const char *event, struct 
 static void read_events(const struct outcome_reading *at)
 {
     struct yaml_node *list = list_of(at->node, "events");
-    if (list == NULL)
+    if (list == NULL) {
         return;
+    }
     at->outcome->has_events = true;
     for (struct yaml_node *item = list->first; item != NULL; item = item->next) {
         const struct yaml_key *key = yaml_shape_find(at->shape, "events", 0);
         if (!yaml_read_value(&at->reading->reader, key, item, NULL) ||
-            stands_before(at->reading, list, item, "a checkout publishes each event once at most"))
+            stands_before(at->reading, list, item,
+                          "a checkout publishes each event once at most")) {
             continue;
+        }
         struct yaml_names names = {0};
         if (!can_publish(&at->reading->scenario->plan, item->text, &names)) {
             yaml_report_unknown(&at->reading->reader, item, "domain event", "", &names);
@@ -137,16 +150,18 @@ static void read_events(const struct outcome_reading *at)
 static void read_attempts(const struct outcome_reading *at)
 {
     struct yaml_node *mapping = yaml_get(at->node, "attempts");
-    if (mapping == NULL || mapping->form != YAML_MAPPING)
+    if (mapping == NULL || mapping->form != YAML_MAPPING) {
         return;
+    }
     for (struct yaml_node *pair = mapping->first; pair != NULL; pair = pair->next) {
         uint8_t call = scenario_find_call(at->reading, pair);
         struct yaml_key described = *yaml_shape_find(at->shape, "attempts", 0)->shape->any;
         described.name = pair->text;
         uint32_t attempts = 0;
         if (!yaml_read_value(&at->reading->reader, &described, pair->value, &attempts) ||
-            call == SAGA_NONE)
+            call == SAGA_NONE) {
             continue;
+        }
         at->outcome->has_attempts |= UINT32_C(1) << call;
         at->outcome->attempts[call] = attempts;
     }
@@ -156,17 +171,19 @@ static void check_sense(const struct outcome_reading *at)
 {
     const struct scenario_outcome *outcome = at->outcome;
     struct yaml_node *reason = yaml_get_scalar(at->node, "reason");
-    if (!outcome->has_status || !outcome->has_reason || reason == NULL)
+    if (!outcome->has_status || !outcome->has_reason || reason == NULL) {
         return;
+    }
     bool expired = outcome->status == SAGA_STATUS_EXPIRED;
     bool timeout = strcmp(outcome->reason, "timeout") == 0;
-    if (expired && !timeout)
+    if (expired && !timeout) {
         scenario_report(at->reading, reason, "what is EXPIRED has the reason `timeout`, always");
-    else if (timeout && !expired)
+    } else if (timeout && !expired) {
         scenario_report(at->reading, reason, "the reason `timeout` goes with EXPIRED only");
-    else if (!expired && outcome->status != SAGA_STATUS_FAILED)
+    } else if (!expired && outcome->status != SAGA_STATUS_FAILED) {
         scenario_report(at->reading, reason,
                         "only what is FAILED or EXPIRED has a reason; leave it out");
+    }
 }
 
 /* What the tables read already, and what needs the plan. */
@@ -178,8 +195,9 @@ static void read_outcome(const struct outcome_reading *at)
     outcome->has_code = yaml_get_scalar(at->node, "code") != NULL;
     outcome->has_compensation = yaml_get_scalar(at->node, "compensation") != NULL;
     outcome->has_within = yaml_get_scalar(at->node, "within") != NULL;
-    if (!at->reading->has_plan)
+    if (!at->reading->has_plan) {
         return;
+    }
     read_reason(at);
     read_step(at);
     read_undone(at);
@@ -195,20 +213,23 @@ static void read_each(const struct scenario_reading *reading, struct yaml_node *
     const struct yaml_key *key = yaml_shape_find(&scenario_expect_shape, "each", 0);
     for (struct yaml_node *item = list == NULL ? NULL : list->first; item; item = item->next) {
         struct scenario_outcome *outcome = &into->each[into->each_len];
-        if (!yaml_read_value(&reading->reader, key, item, outcome) && item->form != YAML_MAPPING)
+        if (!yaml_read_value(&reading->reader, key, item, outcome) && item->form != YAML_MAPPING) {
             continue;
+        }
         struct yaml_node *number = yaml_get_scalar(item, "checkout");
         for (uint32_t i = 0; i < into->each_len && number != NULL; i++) {
-            if (into->each[i].checkout != outcome->checkout)
+            if (into->each[i].checkout != outcome->checkout) {
                 continue;
+            }
             scenario_report(reading, number,
                             "checkout %u stands here for the second time, first in line %u; put "
                             "the two together",
                             outcome->checkout, into->each[i].line);
             number = NULL;
         }
-        if (number != NULL)
+        if (number != NULL) {
             scenario_check_checkout(reading, number, outcome->checkout);
+        }
         struct outcome_reading at = {reading, &scenario_each_shape, item, outcome};
         read_outcome(&at);
         into->each_len++;
@@ -220,10 +241,12 @@ static void check_sum(const struct scenario_reading *reading, struct yaml_node *
     const struct scenario_expect *expect = &reading->scenario->expect;
     const struct yaml_node *checkouts = yaml_get(reading->root, "checkouts");
     uint64_t sum = 0;
-    for (size_t i = 0; scenario_status_words[i] != NULL; i++)
+    for (size_t i = 0; scenario_status_words[i] != NULL; i++) {
         sum += expect->counts[i];
-    if (sum == reading->scenario->checkouts.count || (checkouts != NULL && checkouts->broken))
+    }
+    if (sum == reading->scenario->checkouts.count || (checkouts != NULL && checkouts->broken)) {
         return;
+    }
     scenario_report(reading, mapping, "these add up to %llu, but there are %u checkouts",
                     (unsigned long long)sum, reading->scenario->checkouts.count);
 }
@@ -231,13 +254,15 @@ static void check_sum(const struct scenario_reading *reading, struct yaml_node *
 static void read_counts(const struct scenario_reading *reading, struct yaml_node *expect)
 {
     struct yaml_node *mapping = yaml_get(expect, "counts");
-    if (mapping == NULL || mapping->form != YAML_MAPPING)
+    if (mapping == NULL || mapping->form != YAML_MAPPING) {
         return;
+    }
     struct yaml_node *status = yaml_get_key(expect, "status");
-    if (status != NULL)
+    if (status != NULL) {
         scenario_report(reading, status,
                         "`status` is of every checkout, so `counts` beside it says nothing; "
                         "allowed: one of the two");
+    }
     uint32_t before = yaml_errors_count(reading->reader.errors);
     reading->scenario->expect.has_counts = true;
     for (struct yaml_node *pair = mapping->first; pair != NULL; pair = pair->next) {
@@ -254,8 +279,9 @@ static void read_counts(const struct scenario_reading *reading, struct yaml_node
         yaml_read_value(&reading->reader, &described, pair->value,
                         &reading->scenario->expect.counts[index]);
     }
-    if (yaml_errors_count(reading->reader.errors) == before)
+    if (yaml_errors_count(reading->reader.errors) == before) {
         check_sum(reading, mapping);
+    }
 }
 
 static void read_violates(const struct scenario_reading *reading, struct yaml_node *expect)
@@ -266,8 +292,9 @@ static void read_violates(const struct scenario_reading *reading, struct yaml_no
     for (struct yaml_node *item = list == NULL ? NULL : list->first; item; item = item->next) {
         uint8_t invariant = 0;
         if (!yaml_read_value(&reading->reader, key, item, &invariant) ||
-            stands_before(reading, list, item, "`violates` lists each invariant once"))
+            stands_before(reading, list, item, "`violates` lists each invariant once")) {
             continue;
+        }
         into->violates[into->violates_len++] = invariant;
     }
 }
@@ -275,8 +302,9 @@ static void read_violates(const struct scenario_reading *reading, struct yaml_no
 void scenario_read_expect(const struct scenario_reading *reading)
 {
     struct yaml_node *node = yaml_get(reading->root, "expect");
-    if (node == NULL || node->form != YAML_MAPPING)
+    if (node == NULL || node->form != YAML_MAPPING) {
         return;
+    }
     struct scenario_outcome *all = &reading->scenario->expect.all;
     const struct yaml_key *key = yaml_shape_find(&scenario_shape, "expect", 0);
     yaml_read_value(&reading->reader, key, node, all);

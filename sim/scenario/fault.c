@@ -32,8 +32,9 @@ static bool find_trigger(const struct scenario_fault_reading *at, struct yaml_no
 {
     *trigger = NULL;
     for (struct yaml_node *pair = at->item->first; pair != NULL; pair = pair->next) {
-        if (trigger_words[yaml_word_index(trigger_words, pair->text)] == NULL)
+        if (trigger_words[yaml_word_index(trigger_words, pair->text)] == NULL) {
             continue;
+        }
         struct yaml_node *before = *trigger;
         bool window = before != NULL &&
                       (strcmp(before->text, "on") == 0 || strcmp(before->text, "during") == 0) &&
@@ -45,13 +46,15 @@ static bool find_trigger(const struct scenario_fault_reading *at, struct yaml_no
                             pair->text, before->text);
             return false;
         }
-        if (before == NULL || strcmp(pair->text, "on") == 0)
+        if (before == NULL || strcmp(pair->text, "on") == 0) {
             *trigger = pair;
+        }
     }
-    if (*trigger == NULL)
+    if (*trigger == NULL) {
         scenario_report(at->reading, at->item,
                         "this fault has no trigger, so it never strikes; give it one of `on`, "
                         "`at`, `after`, `during`");
+    }
     return *trigger != NULL;
 }
 
@@ -59,8 +62,9 @@ static void report_no_action(const struct scenario_fault_reading *at)
 {
     struct yaml_names names = {0};
     char list[YAML_LIST_MAX];
-    for (size_t i = 0; i < scenario_actions_len; i++)
+    for (size_t i = 0; i < scenario_actions_len; i++) {
         yaml_names_add(&names, scenario_actions[i].key);
+    }
     scenario_report(at->reading, at->item,
                     "this fault has no action, so nothing goes wrong; give it one of %s",
                     yaml_names_list(&names, list));
@@ -69,8 +73,9 @@ static void report_no_action(const struct scenario_fault_reading *at)
 static const struct scenario_action_rule *rule_of(const char *key)
 {
     for (size_t i = 0; i < scenario_actions_len; i++) {
-        if (strcmp(scenario_actions[i].key, key) == 0)
+        if (strcmp(scenario_actions[i].key, key) == 0) {
             return &scenario_actions[i];
+        }
     }
     return NULL;
 }
@@ -82,8 +87,9 @@ static bool find_action(const struct scenario_fault_reading *at, struct yaml_nod
     *action = NULL;
     for (struct yaml_node *pair = at->item->first; pair != NULL; pair = pair->next) {
         const struct scenario_action_rule *found = rule_of(pair->text);
-        if (found == NULL)
+        if (found == NULL) {
             continue;
+        }
         if (*action != NULL) {
             scenario_report(at->reading, pair,
                             "`%s` is a second action beside `%s`; allowed: one; make two faults "
@@ -94,8 +100,9 @@ static bool find_action(const struct scenario_fault_reading *at, struct yaml_nod
         *action = pair;
         *rule = found;
     }
-    if (*action == NULL)
+    if (*action == NULL) {
         report_no_action(at);
+    }
     return *action != NULL;
 }
 
@@ -103,8 +110,9 @@ static const char *describe_triggers(unsigned triggers, char text[100])
 {
     text[0] = 0;
     for (size_t i = 0; trigger_words[i] != NULL; i++) {
-        if ((triggers >> i & 1) == 0)
+        if ((triggers >> i & 1) == 0) {
             continue;
+        }
         size_t len = strlen(text);
         snprintf(text + len, 100 - len, "%s`%s`", len == 0 ? "" : ", ", trigger_words[i]);
     }
@@ -115,8 +123,9 @@ static bool check_pairing(const struct scenario_fault_reading *at, struct yaml_n
                           const struct scenario_action_rule *rule)
 {
     unsigned trigger = 1U << at->fault->trigger;
-    if ((rule->triggers & trigger) != 0)
+    if ((rule->triggers & trigger) != 0) {
         return true;
+    }
     char allowed[100];
     scenario_report(at->reading, action, "`%s` does not go with `%s`; allowed: %s", rule->key,
                     trigger_words[at->fault->trigger], describe_triggers(rule->triggers, allowed));
@@ -132,8 +141,9 @@ static bool check_options(const struct scenario_fault_reading *at,
         bool triggered =
             options[i].triggers == 0 || (options[i].triggers & 1U << at->fault->trigger) != 0;
         bool acted = options[i].action == NULL || strcmp(options[i].action, rule->key) == 0;
-        if (pair == NULL || (triggered && acted))
+        if (pair == NULL || (triggered && acted)) {
             continue;
+        }
         scenario_report(at->reading, pair, "`%s` goes with %s only; leave it out here",
                         options[i].key, options[i].goes_with);
         fine = false;
@@ -146,12 +156,14 @@ static bool read_call(const struct scenario_fault_reading *at, struct yaml_node 
 {
     struct scenario_fault *fault = at->fault;
     struct yaml_node *node = trigger->value;
-    if (node->broken)
+    if (node->broken) {
         return false;
-    if (fault->trigger == SCENARIO_ON)
+    }
+    if (fault->trigger == SCENARIO_ON) {
         fault->call = scenario_find_call(at->reading, node);
-    else if (fault->trigger == SCENARIO_AFTER)
+    } else if (fault->trigger == SCENARIO_AFTER) {
         fault->call = scenario_find_step(at->reading, node);
+    }
     return !node->broken;
 }
 
@@ -163,10 +175,12 @@ static bool check_times(const struct scenario_fault_reading *at, struct yaml_nod
     struct yaml_node *heal = yaml_get(at->reading->root, "heal");
     uint64_t heal_ns = at->reading->scenario->heal_ns;
     char text[YAML_SCALAR_MAX];
-    if (during == NULL)
+    if (during == NULL) {
         fault->to_ns = fault->trigger == SCENARIO_AT ? 0 : heal_ns;
-    if ((during != NULL && during->broken) || (heal != NULL && heal->broken))
+    }
+    if ((during != NULL && during->broken) || (heal != NULL && heal->broken)) {
         return false;
+    }
     if (during != NULL && fault->from_ns >= fault->to_ns) {
         scenario_report(
             at->reading, during,
@@ -216,13 +230,14 @@ static void spread(const struct scenario_fault_reading *at)
 static void keep(const struct scenario_fault_reading *at)
 {
     struct scenario *scenario = at->reading->scenario;
-    if (at->fault->action == SCENARIO_SLOW && at->fault->service == SAGA_NONE)
+    if (at->fault->action == SCENARIO_SLOW && at->fault->service == SAGA_NONE) {
         spread(at);
-    else if (scenario->faults_len < SCENARIO_FAULTS_MAX)
+    } else if (scenario->faults_len < SCENARIO_FAULTS_MAX) {
         scenario->faults[scenario->faults_len++] = *at->fault;
-    else
+    } else {
         scenario_report(at->reading, at->item, "too many faults; allowed: at most %d",
                         SCENARIO_FAULTS_MAX);
+    }
 }
 
 static void read_fault(const struct scenario_fault_reading *at)
@@ -232,35 +247,42 @@ static void read_fault(const struct scenario_fault_reading *at)
     const struct scenario_action_rule *rule = NULL;
     const struct yaml_key *described = yaml_shape_find(&scenario_shape, "faults", 0);
     bool fine = yaml_read_value(&at->reading->reader, described, at->item, at->fault);
-    if (at->item->form != YAML_MAPPING || at->item->broken)
+    if (at->item->form != YAML_MAPPING || at->item->broken) {
         return;
+    }
     for (const struct yaml_node *pair = at->item->first; pair != NULL; pair = pair->next) {
-        if (pair->broken)
+        if (pair->broken) {
             return; /* it does not work yet: no more to say */
+        }
     }
     fine &= find_trigger(at, &trigger);
-    if (at->item->broken || !find_action(at, &action, &rule) || !fine || !at->reading->has_plan)
+    if (at->item->broken || !find_action(at, &action, &rule) || !fine || !at->reading->has_plan) {
         return;
+    }
     at->fault->trigger = (enum scenario_trigger)yaml_word_index(trigger_words, trigger->text);
     at->fault->action = rule->action;
-    if (!check_pairing(at, action, rule))
+    if (!check_pairing(at, action, rule)) {
         return;
+    }
     fine &= read_call(at, trigger);
     fine &= check_options(at, rule);
     fine &= check_times(at, trigger);
     struct yaml_node *checkout = yaml_get_scalar(at->item, "checkout");
-    if (checkout != NULL)
+    if (checkout != NULL) {
         fine &= scenario_check_checkout(at->reading, checkout, at->fault->checkout);
+    }
     fine &= rule->read(at, action->value);
-    if (fine)
+    if (fine) {
         keep(at);
+    }
 }
 
 void scenario_read_faults(const struct scenario_reading *reading)
 {
     struct yaml_node *list = yaml_get(reading->root, "faults");
-    if (list == NULL || list->form != YAML_LIST || list->broken)
+    if (list == NULL || list->form != YAML_LIST || list->broken) {
         return;
+    }
     for (struct yaml_node *item = list->first; item != NULL; item = item->next) {
         struct scenario_fault fault;
         memset(&fault, 0, sizeof fault);

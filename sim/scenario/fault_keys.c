@@ -179,7 +179,8 @@ static const struct yaml_key fault_keys[] = {
      .what = "Option of `partition`, which does not work yet: only in the direction given.",
      .example = "true"},
     /* actions */
-    {.name = "reply", .kind = YAML_CODE, .flags = YAML_KEEP, .absent = "",
+    {.name = "reply", .kind = YAML_CODE, .flags = YAML_KEEP, .size = SAGA_CODE_MAX + 1,
+     .absent = "",
      .what = "The service answers this, without effect: `unavailable`, or a rejection with any "
              "other code.",
      .example = "declined"},

@@ -161,7 +161,7 @@ static const struct yaml_key scenario_keys[] = {
      .standard = "2h",
      .what = "From here on no fault strikes and no message is lost; every checkout must close.",
      .example = "2h"},
-    {.name = "until", .kind = YAML_DURATION, .min = 1, .max = 365 * 24 * H,
+    {.name = "until", .kind = YAML_DURATION, .min = 1, .max = UINT64_C(365) * 24 * H,
      .offset = offsetof(struct scenario, until_ns), .standard = "24h",
      .what = "The run ends here, if not before because nothing is left to happen; at least "
              "`heal`.",

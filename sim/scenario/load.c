@@ -31,8 +31,9 @@ static bool read_and_free(struct yaml_document *document, bool loaded, bool may_
                           struct scenario *scenario, struct yaml_errors *errors)
 {
     memset(scenario, 0, sizeof *scenario);
-    if (loaded)
+    if (loaded) {
         read_document(document, may_open, scenario, errors);
+    }
     yaml_document_free(document);
     yaml_errors_sort(errors);
     return !yaml_errors_any(errors);
@@ -57,9 +58,10 @@ enum scenario_file_kind scenario_file_kind(const char *path, struct yaml_errors 
 {
     struct yaml_document document;
     enum scenario_file_kind kind = SCENARIO_FILE_BROKEN;
-    if (yaml_document_load(&document, path, errors))
+    if (yaml_document_load(&document, path, errors)) {
         kind = yaml_get_key(document.root, "scenario") != NULL ? SCENARIO_FILE_SCENARIO
                                                                : SCENARIO_FILE_PLAN;
+    }
     yaml_document_free(&document);
     yaml_errors_sort(errors);
     return kind;
@@ -89,12 +91,13 @@ static void check_document(const struct yaml_document *document, struct yaml_err
         return;
     }
     struct scenario *scenario = calloc(1, sizeof *scenario);
-    if (scenario == NULL)
+    if (scenario == NULL) {
         yaml_errors_add_no_memory(errors);
-    else if (seems_scenario(document->root))
+    } else if (seems_scenario(document->root)) {
         read_document(document, true, scenario, errors);
-    else
+    } else {
         plan_read(document, &scenario->plan, errors);
+    }
     free(scenario);
 }
 
@@ -102,8 +105,9 @@ bool scenario_check_file(const char *path, struct yaml_errors *errors)
 {
     struct yaml_document document;
     uint32_t before = yaml_errors_count(errors);
-    if (yaml_document_load(&document, path, errors))
+    if (yaml_document_load(&document, path, errors)) {
         check_document(&document, errors);
+    }
     yaml_document_free(&document);
     bool fine = yaml_errors_count(errors) == before;
     yaml_errors_sort(errors);

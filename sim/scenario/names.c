@@ -3,22 +3,25 @@
 
 static void add_steps(const struct saga_plan *plan, struct yaml_names *names)
 {
-    for (uint8_t i = 0; i < plan->steps_len; i++)
+    for (uint8_t i = 0; i < plan->steps_len; i++) {
         yaml_names_add(names, plan->steps[i].name);
+    }
 }
 
 static void add_compensations(const struct saga_plan *plan, struct yaml_names *names)
 {
-    for (uint8_t i = 0; i < plan->compensations_len; i++)
+    for (uint8_t i = 0; i < plan->compensations_len; i++) {
         yaml_names_add(names, plan->compensations[i].name);
+    }
 }
 
 /* The calls that a service serves. */
 static void add_calls_of(const struct saga_plan *plan, uint8_t service, struct yaml_names *names)
 {
     for (uint8_t call = 0; call < SAGA_CALLS_MAX; call++) {
-        if (saga_plan_has_call(plan, call) && saga_call_service(plan, call) == service)
+        if (saga_plan_has_call(plan, call) && saga_call_service(plan, call) == service) {
             yaml_names_add(names, saga_call_name(plan, call));
+        }
     }
 }
 
@@ -27,8 +30,9 @@ uint8_t scenario_find_call(const struct scenario_reading *reading, struct yaml_n
     const struct saga_plan *plan = &reading->scenario->plan;
     uint8_t call = saga_plan_find_call(plan, node->text);
     uint8_t service = saga_plan_find_service(plan, node->text);
-    if (call != SAGA_NONE)
+    if (call != SAGA_NONE) {
         return call;
+    }
     struct yaml_names names = {0};
     if (service != SAGA_NONE) {
         char list[YAML_LIST_MAX];
@@ -48,19 +52,21 @@ static void report_other(const struct scenario_reading *reading, struct yaml_nod
                          const char *noun, const char *other, const struct yaml_names *names)
 {
     char list[YAML_LIST_MAX];
-    if (saga_plan_find_call(&reading->scenario->plan, node->text) == SAGA_NONE)
+    if (saga_plan_find_call(&reading->scenario->plan, node->text) == SAGA_NONE) {
         yaml_report_unknown(&reading->reader, node, noun, "", names);
-    else
+    } else {
         scenario_report(reading, node, "`%s` is a %s, and a %s is expected here; allowed: %s",
                         node->text, other, noun, yaml_names_list(names, list));
+    }
 }
 
 uint8_t scenario_find_step(const struct scenario_reading *reading, struct yaml_node *node)
 {
     const struct saga_plan *plan = &reading->scenario->plan;
     uint8_t call = saga_plan_find_call(plan, node->text);
-    if (call != SAGA_NONE && saga_call_is_step(call))
+    if (call != SAGA_NONE && saga_call_is_step(call)) {
         return call;
+    }
     struct yaml_names names = {0};
     add_steps(plan, &names);
     report_other(reading, node, "step", "compensation", &names);
@@ -71,8 +77,9 @@ uint8_t scenario_find_compensation(const struct scenario_reading *reading, struc
 {
     const struct saga_plan *plan = &reading->scenario->plan;
     uint8_t call = saga_plan_find_call(plan, node->text);
-    if (call != SAGA_NONE && !saga_call_is_step(call))
+    if (call != SAGA_NONE && !saga_call_is_step(call)) {
         return saga_call_index(call);
+    }
     struct yaml_names names = {0};
     add_compensations(plan, &names);
     report_other(reading, node, "compensation", "step", &names);
@@ -83,11 +90,13 @@ uint8_t scenario_find_service(const struct scenario_reading *reading, struct yam
 {
     const struct saga_plan *plan = &reading->scenario->plan;
     uint8_t service = saga_plan_find_service(plan, node->text);
-    if (service != SAGA_NONE)
+    if (service != SAGA_NONE) {
         return service;
+    }
     struct yaml_names names = {0};
-    for (uint8_t i = 0; i < plan->services_len; i++)
+    for (uint8_t i = 0; i < plan->services_len; i++) {
         yaml_names_add(&names, plan->services[i].name);
+    }
     yaml_report_unknown(&reading->reader, node, "service", "", &names);
     return SAGA_NONE;
 }
@@ -98,8 +107,9 @@ bool scenario_check_checkout(const struct scenario_reading *reading, struct yaml
     uint32_t count = reading->scenario->checkouts.count;
     const struct yaml_node *told = yaml_get(reading->root, "checkouts");
     bool unsure = told != NULL && told->broken;
-    if (checkout <= count || unsure)
+    if (checkout <= count || unsure) {
         return true;
+    }
     scenario_report(reading, node, "there is no checkout %u; allowed: 1 to %u (see `checkouts`)",
                     checkout, count);
     return false;

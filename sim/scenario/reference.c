@@ -11,7 +11,8 @@ static const char introduction[] =
     "\n"
     "<!-- Generated from the tables of keys in sim/scenario and runtime/plan. Do not edit. -->\n"
     "\n"
-    "A file is one YAML 1.2 document, in UTF-8, of at most 1 MiB. Anchors, aliases, merge keys and\n"
+    "A file is one YAML 1.2 document, in UTF-8, of at most 1 MiB. Anchors, aliases, merge keys "
+    "and\n"
     "tags are not read. A file with the key `scenario` is a [scenario](#scenario); any other is a\n"
     "[plan](#plan). Everything that is wrong with a file is told at once, as\n"
     "`file:line:column: what is wrong, and what is allowed there`.\n"
@@ -40,7 +41,7 @@ static void write_actions(FILE *out)
         fputc('\n', out);
     }
     fputs("\nWith `on`, a `during` beside it is an option: the fault strikes only then. Faults\n"
-          "strike before `heal` only.\n\n",
+          "strike before `heal` only; buyers and operators act until the run ends.\n\n",
           out);
 }
 

@@ -25,8 +25,9 @@ static bool is_path(const char *text)
 static bool path_beside(const char *file, const char *named, char path[PATH_SIZE])
 {
     const char *slash = strrchr(file, '/');
-    while (strncmp(named, "./", 2) == 0)
+    while (strncmp(named, "./", 2) == 0) {
         named += 2;
+    }
     int folder = slash == NULL || named[0] == '/' ? 0 : (int)(slash - file) + 1;
     int len = snprintf(path, PATH_SIZE, "%.*s%s", folder, file, named);
     return len > 0 && len < PATH_SIZE;
@@ -41,8 +42,9 @@ static bool load_plan(const struct scenario_reading *reading, struct yaml_node *
                         "a plan file cannot be opened from here; allowed: `checkout`");
         return false;
     }
-    if (plan_load(path, plan, reading->reader.errors))
+    if (plan_load(path, plan, reading->reader.errors)) {
         return true;
+    }
     scenario_report(reading, node, "the plan %s is not sound; see its own errors", path);
     return false;
 }
@@ -51,14 +53,18 @@ static bool read_plan(const struct scenario_reading *reading)
 {
     struct yaml_node *node = yaml_get(reading->root, "plan");
     memcpy(&reading->scenario->plan, &saga_checkout_plan, sizeof saga_checkout_plan);
-    if (node == NULL)
+    if (node == NULL) {
         return true;
-    if (node->broken || node->form != YAML_SCALAR)
+    }
+    if (node->broken || node->form != YAML_SCALAR) {
         return false;
-    if (is_path(node->text))
+    }
+    if (is_path(node->text)) {
         return load_plan(reading, node);
-    if (strcmp(node->text, saga_checkout_plan.name) == 0)
+    }
+    if (strcmp(node->text, saga_checkout_plan.name) == 0) {
         return true;
+    }
     struct yaml_names names = {.names = {saga_checkout_plan.name}, .len = 1};
     char shown[YAML_SHOWN_MAX];
     const char *guess = yaml_names_guess(&names, node->text);
@@ -75,9 +81,10 @@ static bool read_plan(const struct scenario_reading *reading)
 static void read_override(const struct scenario_reading *reading)
 {
     struct yaml_node *node = yaml_get(reading->root, "override");
-    if (node != NULL && !node->broken && node->form == YAML_MAPPING)
+    if (node != NULL && !node->broken && node->form == YAML_MAPPING) {
         plan_override(reading->reader.document, node, &reading->scenario->plan,
                       reading->reader.errors);
+    }
 }
 
 /* The keys of `checkouts` that are not its own: flags of the plan. */
@@ -86,14 +93,16 @@ static void read_flags(const struct scenario_reading *reading, const struct yaml
     const struct saga_plan *plan = &reading->scenario->plan;
     const struct yaml_shape *shape = &scenario_checkouts_shape;
     for (struct yaml_node *pair = mapping->first; pair != NULL; pair = pair->next) {
-        if (yaml_shape_find(shape, pair->text, 0) != NULL)
+        if (yaml_shape_find(shape, pair->text, 0) != NULL) {
             continue;
+        }
         uint8_t flag = saga_plan_find_flag(plan, pair->text);
         if (flag == SAGA_NONE) {
             struct yaml_names names = {0};
             yaml_add_keys(&reading->reader, shape, &names);
-            for (uint8_t i = 0; i < plan->flags_len; i++)
+            for (uint8_t i = 0; i < plan->flags_len; i++) {
                 yaml_names_add(&names, plan->flags[i]);
+            }
             yaml_report_unknown(&reading->reader, pair, "key or flag", " in `checkouts`", &names);
             continue;
         }
@@ -109,12 +118,14 @@ static void read_checkouts(const struct scenario_reading *reading)
     struct scenario_checkouts *checkouts = &reading->scenario->checkouts;
     struct yaml_node *node = yaml_get(reading->root, "checkouts");
     yaml_apply_defaults(&scenario_checkouts_shape, checkouts);
-    if (node == NULL)
+    if (node == NULL) {
         return;
+    }
     yaml_read_value(&reading->reader, yaml_shape_find(&scenario_shape, "checkouts", 0), node,
                     checkouts);
-    if (node->form == YAML_MAPPING && reading->has_plan)
+    if (node->form == YAML_MAPPING && reading->has_plan) {
         read_flags(reading, node);
+    }
 }
 
 static void check_last_start(const struct scenario_reading *reading)
@@ -122,10 +133,11 @@ static void check_last_start(const struct scenario_reading *reading)
     const struct scenario_checkouts *checkouts = &reading->scenario->checkouts;
     struct yaml_node *node = yaml_get(reading->root, "checkouts");
     uint64_t last_ns = 0;
-    bool overflow = __builtin_mul_overflow((uint64_t)checkouts->count - 1, checkouts->every_ns,
-                                           &last_ns);
-    if (node == NULL || node->broken || (!overflow && last_ns < reading->scenario->heal_ns))
+    bool overflow =
+        __builtin_mul_overflow((uint64_t)checkouts->count - 1, checkouts->every_ns, &last_ns);
+    if (node == NULL || node->broken || (!overflow && last_ns < reading->scenario->heal_ns)) {
         return;
+    }
     char heal[YAML_SCALAR_MAX];
     scenario_report(reading, node,
                     "the last of these checkouts starts too late; allowed: before `heal`, which is "
@@ -136,27 +148,29 @@ static void check_last_start(const struct scenario_reading *reading)
 static void read_nodes(const struct scenario_reading *reading)
 {
     struct yaml_node *node = yaml_get_scalar(reading->root, "nodes");
-    if (node != NULL && strcmp(node->text, "1") != 0)
+    if (node != NULL && strcmp(node->text, "1") != 0) {
         scenario_report(reading, node,
                         "more than one node does not work yet: a later version of backstep brings "
                         "it; allowed: 1");
+    }
 }
 
 static void read_service(const struct scenario_reading *reading, struct yaml_node *pair)
 {
     uint8_t index = scenario_find_service(reading, pair);
-    if (index == SAGA_NONE)
+    if (index == SAGA_NONE) {
         return;
+    }
     struct yaml_key described = *yaml_shape_find(&scenario_shape, "services", 0)->shape->any;
     described.name = pair->text;
-    yaml_read_value(&reading->reader, &described, pair->value,
-                    &reading->scenario->services[index]);
+    yaml_read_value(&reading->reader, &described, pair->value, &reading->scenario->services[index]);
     struct yaml_node *stock = yaml_get_key(pair->value, "stock");
     const struct saga_service *service = &reading->scenario->plan.services[index];
-    if (stock != NULL && service->model != SAGA_MODEL_HOLD)
+    if (stock != NULL && service->model != SAGA_MODEL_HOLD) {
         scenario_report(reading, stock,
                         "`%s` is a `%s` and has no stock; only a `hold` has; leave it out",
                         service->name, saga_model_name((enum saga_model)service->model));
+    }
 }
 
 static void read_services(const struct scenario_reading *reading)
@@ -166,10 +180,12 @@ static void read_services(const struct scenario_reading *reading)
         yaml_apply_defaults(&scenario_service_shape, &reading->scenario->services[i]);
         reading->scenario->services[i].stock = SCENARIO_STOCK_ENOUGH;
     }
-    if (node == NULL || node->form != YAML_MAPPING || !reading->has_plan)
+    if (node == NULL || node->form != YAML_MAPPING || !reading->has_plan) {
         return;
-    for (struct yaml_node *pair = node->first; pair != NULL; pair = pair->next)
+    }
+    for (struct yaml_node *pair = node->first; pair != NULL; pair = pair->next) {
         read_service(reading, pair);
+    }
 }
 
 static void check_times(const struct scenario_reading *reading)
@@ -178,8 +194,9 @@ static void check_times(const struct scenario_reading *reading)
     struct yaml_node *heal = yaml_get(reading->root, "heal");
     struct yaml_node *until = yaml_get(reading->root, "until");
     bool unsure = (heal != NULL && heal->broken) || (until != NULL && until->broken);
-    if (unsure || scenario->until_ns >= scenario->heal_ns)
+    if (unsure || scenario->until_ns >= scenario->heal_ns) {
         return;
+    }
     char text[YAML_SCALAR_MAX];
     scenario_report(reading, until != NULL ? until : heal,
                     "the run would end before it heals; allowed: `until` at least `heal`, which is "
@@ -191,15 +208,17 @@ static void check_seeds(const struct scenario_reading *reading)
 {
     const struct scenario *scenario = reading->scenario;
     struct yaml_node *seed = yaml_get_scalar(reading->root, "seed");
-    if (seed != NULL && scenario->seed > UINT64_MAX - (scenario->runs - 1))
+    if (seed != NULL && scenario->seed > UINT64_MAX - (scenario->runs - 1)) {
         scenario_report(reading, seed, "`seed` + `runs` is too large; allowed: a smaller `seed`");
+    }
 }
 
 void scenario_read_world(struct scenario_reading *reading)
 {
     reading->has_plan = read_plan(reading);
-    if (reading->has_plan)
+    if (reading->has_plan) {
         read_override(reading);
+    }
     read_checkouts(reading);
     read_nodes(reading);
     read_services(reading);
@@ -207,6 +226,7 @@ void scenario_read_world(struct scenario_reading *reading)
     check_last_start(reading);
     check_seeds(reading);
     struct yaml_node *name = yaml_get_scalar(reading->root, "scenario");
-    if (name != NULL && strchr(reading->scenario->name, '\n') != NULL)
+    if (name != NULL && strchr(reading->scenario->name, '\n') != NULL) {
         scenario_report(reading, name, "the name of a scenario is one line; put more in `about`");
+    }
 }
