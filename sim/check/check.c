@@ -79,6 +79,7 @@ bool check_start(struct check *check, const struct scenario *scenario,
     }
     look_at_plan(&check->facts, &scenario->plan);
     check->reported = 0;
+    check->violated = 0;
     check->violations_len = 0;
     check->dropped = 0;
     return true;
@@ -99,6 +100,7 @@ void check_report(struct check *check, enum sim_invariant invariant,
         return;
     }
     *reported |= UINT64_C(1) << invariant;
+    check->violated |= UINT64_C(1) << invariant;
     if (check->violations_len == CHECK_VIOLATIONS_MAX) {
         check->dropped++;
         return;
@@ -209,6 +211,11 @@ const struct check_violation *check_violations(const struct check *check, size_t
         *dropped = check->dropped;
     }
     return check->violations;
+}
+
+uint64_t check_violated(const struct check *check)
+{
+    return check->violated;
 }
 
 const struct saga_session *check_stored(const struct check *check, uint32_t checkout)

@@ -52,6 +52,9 @@ void check_end(struct check *check, uint64_t time_ns);
 const struct check_violation *check_violations(const struct check *check, size_t *len,
                                                size_t *dropped);
 
+/* Every invariant that was violated, also by those that were dropped. Bit i: invariant i. */
+uint64_t check_violated(const struct check *check);
+
 /* The session as last stored, and as folded from the events; NULL before its start. */
 const struct saga_session *check_stored(const struct check *check, uint32_t checkout);
 

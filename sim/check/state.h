@@ -79,6 +79,7 @@ struct check {
     uint8_t retried;  /* the call that the operator retried; SAGA_NONE */
 
     uint64_t reported; /* invariants of the run as a whole that were broken before */
+    uint64_t violated; /* invariants that were broken anywhere; bit i: invariant i */
     size_t violations_len;
     size_t dropped;
     struct check_violation violations[CHECK_VIOLATIONS_MAX];

@@ -84,6 +84,7 @@ static void judge(struct run *run, struct run_result *result)
     }
     const struct check_violation *violations =
         check_violations(run->check, &result->violations_len, NULL);
+    result->violated = check_violated(run->check);
     memcpy(result->violations, violations, result->violations_len * sizeof(*violations));
     expect_run(scenario, result);
     result->passed = result->mismatches_len == 0;

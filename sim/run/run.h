@@ -53,6 +53,7 @@ struct run_result {
     uint32_t counts[6]; /* checkouts by enum saga_status */
     uint32_t
         undone[SAGA_COMPENSATIONS_MAX]; /* checkouts in which compensation i was acknowledged */
+    uint64_t violated; /* bit i: invariant i, also where `violations` had no room */
     size_t violations_len;
     struct check_violation violations[CHECK_VIOLATIONS_MAX];
     size_t mismatches_len;

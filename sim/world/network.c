@@ -9,7 +9,8 @@ static uint64_t draw(const struct world *world, const struct queue_item *message
                            .purpose = (uint8_t)purpose,
                            .call = message->call,
                            .leg = (uint8_t)leg,
-                           .copy = (uint8_t)copy};
+                           /* The reply to a copy has a fate of its own. */
+                           .copy = (uint8_t)(message->extra << 4 | copy)};
     return draw_bits(world->seed, key);
 }
 

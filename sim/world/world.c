@@ -277,7 +277,8 @@ static void request(struct world *world, const struct queue_item *item)
                                .call = item->call,
                                .epoch = item->epoch,
                                .answer = answer.answer,
-                               .code = answer.code};
+                               .code = answer.code,
+                               .extra = item->extra};
     network_send(world, &reply, SCENARIO_REPLY_LEG, world->now_ns + work_ns(world, item, service));
 }
 
