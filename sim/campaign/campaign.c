@@ -233,8 +233,7 @@ static bool tell(struct crew *crew, struct slot *slot, struct campaign_tally *ta
     progress->events += slot->tally.events;
     bool goes_on = tell_runs(crew, slot);
     bool is_last = slot->chunk.last && crew->options->time_ns == 0;
-    bool is_enough = crew->options->fail_fast && slot->tally.failed > 0;
-    if (goes_on && is_last && !is_enough) {
+    if (goes_on && is_last) {
         goes_on = tell_finished(crew, entry, tallies);
         *finished = entry + 1;
     }

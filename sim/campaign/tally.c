@@ -29,9 +29,7 @@ void campaign_tally_add(struct campaign_tally *tally, const struct run *run,
     for (int i = 0; i < SAGA_COMPENSATIONS_MAX; i++) {
         one.undone[i] = result->undone[i];
     }
-    for (size_t i = 0; i < result->violations_len; i++) {
-        one.violated |= UINT64_C(1) << result->violations[i].invariant;
-    }
+    one.violated = result->violated;
     if (!result->passed) {
         one.failed = 1;
         one.failing[0] = result->seed;

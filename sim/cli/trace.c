@@ -191,7 +191,7 @@ static int run_trace(const struct cli_command *command, int argc, char **argv)
 const struct cli_command cli_command_trace = {
     .name = "trace",
     .arguments = "SCENARIO",
-    .summary = "tells one run as a story: who said what to whom, and what came of it",
+    .summary = "tells one run as a story: who said what, and what came of it",
     .about = "text      what happened, one line each, and how it ended\n"
              "ndjson    every record, one JSON object a line\n"
              "mermaid   a sequence diagram, for Markdown\n"

@@ -116,26 +116,42 @@ static void write_violation(FILE *out, const struct report_style *style,
             sim_invariant_sentence(violation->invariant));
 }
 
-void report_write_findings(FILE *out, const struct report_style *style, const char *path,
-                           const struct scenario *scenario, const struct run_result *result)
+/* Where no violation was expected, those that came have been told already. */
+static bool is_told(const struct run_mismatch *mismatch)
 {
-    for (size_t i = 0; i < result->violations_len; i++) {
-        if (!is_expected(scenario, result->violations[i].invariant)) {
-            write_violation(out, style, scenario, &result->violations[i]);
-        }
-    }
-    for (size_t i = 0; i < result->mismatches_len; i++) {
-        const struct run_mismatch *mismatch = &result->mismatches[i];
-        /* Where no violation was expected, those that came have been told already. */
-        bool is_told =
-            strcmp(mismatch->key, "violates") == 0 && strcmp(mismatch->expected, "[]") == 0;
-        if (!is_told) {
-            write_mismatch(out, style, path, scenario, mismatch);
-        }
+    return strcmp(mismatch->key, "violates") == 0 && strcmp(mismatch->expected, "[]") == 0;
+}
+
+static void write_rest(FILE *out, size_t found)
+{
+    if (found > REPORT_FINDINGS_MAX) {
+        fprintf(out, "  and %zu more\n", found - REPORT_FINDINGS_MAX);
     }
 }
 
-/* Which checkout to tell of, and until when: the first surprise. */
+void report_write_findings(FILE *out, const struct report_style *style, const char *path,
+                           const struct scenario *scenario, const struct run_result *result)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < result->violations_len; i++) {
+        const struct check_violation *violation = &result->violations[i];
+        if (!is_expected(scenario, violation->invariant) && found++ < REPORT_FINDINGS_MAX) {
+            write_violation(out, style, scenario, violation);
+        }
+    }
+    write_rest(out, found);
+    found = 0;
+    for (size_t i = 0; i < result->mismatches_len; i++) {
+        const struct run_mismatch *mismatch = &result->mismatches[i];
+        if (!is_told(mismatch) && found++ < REPORT_FINDINGS_MAX) {
+            write_mismatch(out, style, path, scenario, mismatch);
+        }
+    }
+    write_rest(out, found);
+}
+
+/* Which checkout to tell of, and until when: the first surprise. 0 when it is of the run as a whole
+ * and there are several. */
 static uint32_t find_lead(const struct scenario *scenario, const struct run_result *result,
                           uint64_t *until_ns)
 {
@@ -144,7 +160,7 @@ static uint32_t find_lead(const struct scenario *scenario, const struct run_resu
         const struct check_violation *violation = &result->violations[i];
         if (!is_expected(scenario, violation->invariant)) {
             *until_ns = violation->time_ns;
-            return violation->checkout > 0 ? violation->checkout : 1;
+            return scenario->checkouts.count == 1 ? 1 : violation->checkout;
         }
     }
     for (size_t i = 0; i < result->mismatches_len; i++) {
@@ -152,7 +168,7 @@ static uint32_t find_lead(const struct scenario *scenario, const struct run_resu
             return result->mismatches[i].checkout;
         }
     }
-    return 1;
+    return scenario->checkouts.count == 1 ? 1 : 0;
 }
 
 static void write_tail(FILE *out, const struct report_style *style, const struct tail *tail,
@@ -236,7 +252,9 @@ bool report_write_failure(FILE *out, const struct report_style *style,
         if (result->passed) {
             fputs("  played again it passed: the run is not deterministic\n", out);
         }
-        played = tell_tail(out, style, entry->scenario, run, result, checkout, until_ns);
+        if (checkout > 0) {
+            played = tell_tail(out, style, entry->scenario, run, result, checkout, until_ns);
+        }
         write_label(out, style, "replay  ");
         report_write_replay(out, entry, seed, checkout);
         fputc('\n', out);

@@ -13,7 +13,10 @@
 #include "sim/report/style.h"
 #include "sim/run/run.h"
 
-enum { REPORT_TAIL_LINES = 12 };
+enum {
+    REPORT_TAIL_LINES = 12,
+    REPORT_FINDINGS_MAX = 8 /* violations, and mismatches, told of one run */
+};
 
 /*
  * Writes about the first run of the entry that failed; plays it again, in `run`, to tell how it

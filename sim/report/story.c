@@ -157,6 +157,13 @@ static uint32_t tell_sent(struct report_story *story, const struct sim_record *r
     return taken;
 }
 
+/* Whether a compensation is answered ok because there was nothing to undo. */
+static bool is_vain(const struct sim_record *answered, bool has_effect)
+{
+    return !has_effect && !saga_call_is_step(answered->call) &&
+           answered->answer == SAGA_ANSWER_OK && answered->what == SIM_BECAUSE_BOOKS;
+}
+
 /* A request at its service: what it did there, what is answered, and how that answer fares. */
 static uint32_t tell_arrived(struct report_story *story, const struct sim_record *records,
                              uint32_t len)
@@ -171,6 +178,7 @@ static uint32_t tell_arrived(struct report_story *story, const struct sim_record
         report_words_add(what, "; ");
     }
     if (i < len && records[i].kind == SIM_ANSWERED) {
+        report_words_add(what, is_vain(&records[i], i > 1) ? "nothing to undo; " : "");
         const char *because = sim_answered_name((enum sim_answered)records[i].what);
         report_words_add(what, "answers ");
         add_answer(story, what, &records[i++]);

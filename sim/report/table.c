@@ -229,7 +229,7 @@ void report_write_totals(FILE *out, const struct report_style *style,
     char speed[REPORT_TEXT_MAX];
     write_verdict_of_all(out, style, totals);
     report_print_count(runs, totals->runs);
-    if (totals->runs_failed > 0) {
+    if (totals->runs_failed > 0 && totals->runs > totals->scenarios) {
         fprintf(out, "%s of %s run%s failed\n", report_print_count(events, totals->runs_failed),
                 runs, plural(totals->runs));
     }
