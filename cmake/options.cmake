@@ -1,6 +1,7 @@
 # How everything is compiled. Linked, privately, by every target of ours and by nothing else.
 option(BACKSTEP_TESTS "Build the tests" ON)
 set(BACKSTEP_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them; empty for none")
+option(BACKSTEP_BENCH "Build the benchmark (with the tests it is built anyway)" OFF)
 option(BACKSTEP_COVERAGE "Count lines and branches for gcov" OFF)
 option(BACKSTEP_FUZZ "Build the fuzz targets (clang's libFuzzer)" OFF)
 
