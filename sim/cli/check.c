@@ -60,7 +60,7 @@ const struct cli_command cli_command_check = {
         "PATH is a file, or a folder in which every *.yaml and *.yml that is not hidden is read\n"
         "(default: scenarios). Each error reads `file:line:column: what is wrong, and what is\n"
         "allowed there`; all errors of all files are told.\n",
-    .examples = "  backstep check\n  backstep check scenarios/payment my-plan.yaml\n",
+    .examples = "  backstep check\n  backstep check scenarios/travel my-plan.yaml\n",
     .options = no_options,
     .arguments_max = SIZE_MAX,
     .run = run_check,

@@ -322,7 +322,7 @@ const struct cli_command cli_command_run = {
         "not depend on the number of threads. With FILE `-` standard output gets the file, and\n"
         "standard error what people read. With --time every scenario is played at least once.\n",
     .examples = "  backstep run\n"
-                "  backstep run scenarios/payment --only 'declined*'\n"
+                "  backstep run scenarios/table --only '*payment*'\n"
                 "  backstep run --runs 1000 --fail-fast --json results.json\n"
                 "  backstep run --time 5m --shard 2/4 --twice --junit junit.xml\n",
     .options = options_table,

@@ -197,8 +197,8 @@ const struct cli_command cli_command_trace = {
              "mermaid   a sequence diagram, for Markdown\n"
              "perfetto  a timeline with a track for each service, for ui.perfetto.dev\n",
     .examples =
-        "  backstep trace scenarios/payment/declined.yaml\n"
-        "  backstep trace scenarios/payment/declined.yaml --seed 7 --format perfetto > t.json\n",
+        "  backstep trace scenarios/table/payment-failed.yaml\n"
+        "  backstep trace scenarios/table/payment-failed.yaml --seed 7 --format perfetto > t.json\n",
     .options = options_table,
     .arguments_max = 1,
     .run = run_trace,

@@ -85,7 +85,7 @@ static long load_until_enough(const char *path, bool sound)
 static void test_a_sound_scenario(void **state)
 {
     (void)state;
-    assert_true(load_until_enough("scenarios/payment/declined.yaml", true) > 3);
+    assert_true(load_until_enough("scenarios/table/payment-failed.yaml", true) > 3);
 }
 
 static void test_a_scenario_with_errors(void **state)
