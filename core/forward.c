@@ -190,11 +190,10 @@ void forward_cancel(struct apply *a)
 
 uint64_t forward_wake_at_ns(const struct saga_plan *plan, const struct saga_session *s)
 {
-    uint64_t wake_at_ns = s->due_ns;
-    uint64_t deadlines_ns[] = {checkout_deadline_ns(plan, s), s->hold_ns,
-                               step_deadline_ns(plan, s)};
-    for (size_t i = 0; i < sizeof(deadlines_ns) / sizeof(deadlines_ns[0]); i++) {
-        wake_at_ns = deadlines_ns[i] < wake_at_ns ? deadlines_ns[i] : wake_at_ns;
-    }
+    uint64_t wake_at_ns = s->due_ns < s->hold_ns ? s->due_ns : s->hold_ns;
+    uint64_t checkout_ns = checkout_deadline_ns(plan, s);
+    uint64_t step_ns = step_deadline_ns(plan, s);
+    wake_at_ns = checkout_ns < wake_at_ns ? checkout_ns : wake_at_ns;
+    wake_at_ns = step_ns < wake_at_ns ? step_ns : wake_at_ns;
     return wake_at_ns;
 }

@@ -7,7 +7,9 @@
 #define BACKSTEP_SIM_RECORD_RECORD_H
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "core/event.h"
 #include "core/session.h"
@@ -61,6 +63,8 @@ struct sim_record {
 };
 
 static_assert(sizeof(struct sim_record) == 32, "a record has no padding");
+static_assert(offsetof(struct sim_record, code) == offsetof(struct sim_record, kind) + 6,
+              "the small members are eight bytes in a row");
 
 enum { SIM_STEP_RECORDS_MAX = 128 };
 
@@ -92,16 +96,19 @@ enum sim_code_number { SIM_CODES(X) SIM_CODES_LEN };
 
 /*
  * The running hash, continued: 64 bits over every record of a run. Begin with SIM_HASH_SEED. The
- * same on every machine: it reads numbers, not bytes.
+ * same on every machine, whatever its byte order.
  */
 #define SIM_HASH_SEED UINT64_C(0x6261636B73746570)
 
 static inline uint64_t sim_hash(uint64_t hash, const struct sim_record *record)
 {
     uint64_t who = (uint64_t)record->checkout << 32 | record->attempt;
-    uint64_t what = (uint64_t)record->kind << 56 | (uint64_t)record->call << 48 |
-                    (uint64_t)record->epoch << 40 | (uint64_t)record->answer << 32 |
-                    (uint64_t)record->what << 24 | (uint64_t)record->index << 16 | record->code;
+    uint64_t what; /* the eight bytes from `kind` on, as one number: little-endian */
+    memcpy(&what, &record->kind, sizeof(what));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    what = __builtin_bswap64(what);
+    what = (what & UINT64_C(0x0000FFFFFFFFFFFF)) | (uint64_t)record->code << 48;
+#endif
     /* The four products do not wait for one another. */
     uint64_t sum = (record->time_ns * UINT64_C(0x9E3779B97F4A7C15)) ^
                    (record->value * UINT64_C(0xD1B54A32D192ED03) >> 7);

@@ -178,6 +178,14 @@ static void hold_against(const struct saga_plan *plan, const struct scenario_out
     }
 }
 
+bool expect_wants_outcomes(const struct scenario *scenario)
+{
+    const struct scenario_outcome *all = &scenario->expect.all;
+    return scenario->expect.each_len > 0 || all->has_status || all->has_reason || all->has_code ||
+           all->has_step || all->has_compensation || all->has_undone || all->has_events ||
+           all->has_within || all->has_attempts != 0;
+}
+
 void expect_outcome(const struct scenario *scenario, const struct run_outcome *outcome,
                     struct run_result *result)
 {

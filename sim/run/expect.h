@@ -4,6 +4,9 @@
 
 #include "sim/run/run.h"
 
+/* Whether anything is expected of single checkouts at all. */
+bool expect_wants_outcomes(const struct scenario *scenario);
+
 /* Compares one checkout with what is expected of it; appends mismatches to the result. */
 void expect_outcome(const struct scenario *scenario, const struct run_outcome *outcome,
                     struct run_result *result);
