@@ -1,7 +1,7 @@
 /*
  * A plan: what a saga does, as immutable data. A plain value without pointers: copy it, change it,
- * check it again. A plan that saga_plan_check() finds fault with must not be run. A name is a string
- * that is zero behind its end: equal names are equal bytes.
+ * check it again. A plan that saga_plan_check() finds fault with must not be run. A name is a
+ * string that is zero behind its end: equal names are equal bytes.
  */
 #ifndef BACKSTEP_CORE_PLAN_H
 #define BACKSTEP_CORE_PLAN_H

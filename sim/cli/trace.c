@@ -196,9 +196,9 @@ const struct cli_command cli_command_trace = {
              "ndjson    every record, one JSON object a line\n"
              "mermaid   a sequence diagram, for Markdown\n"
              "perfetto  a timeline with a track for each service, for ui.perfetto.dev\n",
-    .examples =
-        "  backstep trace scenarios/table/payment-failed.yaml\n"
-        "  backstep trace scenarios/table/payment-failed.yaml --seed 7 --format perfetto > t.json\n",
+    .examples = "  backstep trace scenarios/table/payment-failed.yaml\n"
+                "  backstep trace scenarios/table/payment-failed.yaml --seed 7 --format perfetto > "
+                "t.json\n",
     .options = options_table,
     .arguments_max = 1,
     .run = run_trace,
