@@ -1,26 +1,10 @@
 /* One event, from wrong use to wake-up: the order of docs/adr/0001. */
-#include "core/apply.h"
+#include "core/handler.h"
 
 #include <assert.h>
 #include <string.h>
 
 #include "core/text.h"
-
-void apply_publish(struct apply *a, enum saga_domain_event_kind kind, uint8_t index)
-{
-    assert(a->update->events_len < SAGA_UPDATE_EVENTS_MAX);
-    a->update->events[a->update->events_len++] = (struct saga_domain_event){
-        .sequence = a->session->events_len++, .kind = (uint8_t)kind, .index = index};
-    a->changed = true;
-}
-
-void apply_send(struct apply *a, uint8_t call, uint8_t epoch, uint32_t attempt)
-{
-    assert(a->update->calls_len < SAGA_UPDATE_CALLS_MAX);
-    a->update->calls[a->update->calls_len++] =
-        (struct saga_call){.attempt = attempt, .call = call, .epoch = epoch};
-    a->changed = true;
-}
 
 static enum saga_result judge_start(const struct saga_plan *plan,
                                     const struct saga_session *session,
@@ -142,6 +126,27 @@ static void apply_content(struct apply *a, const struct saga_event *event)
     }
 }
 
+/* Of a session that is of this plan. */
+static uint64_t wake_at_ns(const struct saga_plan *plan, const struct saga_session *session)
+{
+    switch ((enum saga_phase)session->phase) {
+    case SAGA_FORWARD:
+        return forward_wake_at_ns(plan, session);
+    case SAGA_COMPENSATING:
+        return compensate_wake_at_ns(plan, session);
+    case SAGA_NEW:
+    case SAGA_COMPLETED:
+    case SAGA_COMPENSATED:
+        break;
+    }
+    return SAGA_NEVER;
+}
+
+uint64_t saga_session_wake_at_ns(const struct saga_plan *plan, const struct saga_session *session)
+{
+    return saga_session_is_of(session, plan) ? wake_at_ns(plan, session) : SAGA_NEVER;
+}
+
 enum saga_result saga_apply(const struct saga_plan *plan, struct saga_session *session,
                             const struct saga_event *event, struct saga_update *update)
 {
@@ -174,7 +179,6 @@ enum saga_result saga_apply(const struct saga_plan *plan, struct saga_session *s
             session->version++;
         }
     }
-    update->wake_at_ns =
-        result == SAGA_ERROR_UNKNOWN_PLAN ? SAGA_NEVER : apply_wake_at_ns(plan, session);
+    update->wake_at_ns = result == SAGA_ERROR_UNKNOWN_PLAN ? SAGA_NEVER : wake_at_ns(plan, session);
     return result;
 }

@@ -2,8 +2,8 @@
 #include <assert.h>
 #include <string.h>
 
-#include "core/apply.h"
 #include "core/backoff.h"
+#include "core/handler.h"
 #include "core/text.h"
 
 /* R11: done or in doubt, and not settled by a later step that is done. */

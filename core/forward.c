@@ -2,8 +2,8 @@
 #include <assert.h>
 #include <string.h>
 
-#include "core/apply.h"
 #include "core/backoff.h"
+#include "core/handler.h"
 #include "core/text.h"
 
 static bool is_asked_for(const struct saga_session *session, const struct saga_step *step)

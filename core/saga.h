@@ -32,4 +32,7 @@
 enum saga_result saga_apply(const struct saga_plan *plan, struct saga_session *session,
                             const struct saga_event *event, struct saga_update *update);
 
+/* When the driver must send the next tick; SAGA_NEVER for no tick. As in the last update. */
+uint64_t saga_session_wake_at_ns(const struct saga_plan *plan, const struct saga_session *session);
+
 #endif

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "core/apply.h"
-
 bool saga_session_is_closed(const struct saga_session *session)
 {
     return session->phase == SAGA_COMPLETED || session->phase == SAGA_COMPENSATED;
@@ -15,26 +13,6 @@ bool saga_session_is_of(const struct saga_session *session, const struct saga_pl
     /* Both are zero behind their ends (plan.h): equal names are equal bytes. */
     return session->plan_version == plan->version &&
            memcmp(session->plan, plan->name, sizeof(session->plan)) == 0;
-}
-
-uint64_t apply_wake_at_ns(const struct saga_plan *plan, const struct saga_session *session)
-{
-    switch ((enum saga_phase)session->phase) {
-    case SAGA_FORWARD:
-        return forward_wake_at_ns(plan, session);
-    case SAGA_COMPENSATING:
-        return compensate_wake_at_ns(plan, session);
-    case SAGA_NEW:
-    case SAGA_COMPLETED:
-    case SAGA_COMPENSATED:
-        break;
-    }
-    return SAGA_NEVER;
-}
-
-uint64_t saga_session_wake_at_ns(const struct saga_plan *plan, const struct saga_session *session)
-{
-    return saga_session_is_of(session, plan) ? apply_wake_at_ns(plan, session) : SAGA_NEVER;
 }
 
 /* The last milestone that a done step has given. */

@@ -134,9 +134,6 @@ const char *saga_session_reason(const struct saga_plan *plan, const struct saga_
 /* Completed, or everything undone: nothing is owed any more (but for R15). */
 bool saga_session_is_closed(const struct saga_session *session);
 
-/* When the driver must send the next tick; SAGA_NEVER for no tick. As in the last update. */
-uint64_t saga_session_wake_at_ns(const struct saga_plan *plan, const struct saga_session *session);
-
 /* Whether the session belongs to this plan and version (R19). */
 bool saga_session_is_of(const struct saga_session *session, const struct saga_plan *plan);
 

@@ -1,9 +1,6 @@
 /* The checker's life, and which record goes to whom. */
 #include "sim/check/check.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,44 +80,6 @@ bool check_start(struct check *check, const struct scenario *scenario,
     check->violations_len = 0;
     check->dropped = 0;
     return true;
-}
-
-/* Broken stock is a matter of the run: it would be found broken at every checkout from then on. */
-static bool is_of_run(enum sim_invariant invariant)
-{
-    return invariant == SIM_STOCK_CONSERVED;
-}
-
-void check_report(struct check *check, enum sim_invariant invariant,
-                  const struct sim_record *record, const char *format, ...)
-{
-    uint64_t *reported =
-        is_of_run(invariant) ? &check->reported : &check_of(check, record->checkout)->reported;
-    if ((*reported >> invariant & 1) != 0) {
-        return;
-    }
-    *reported |= UINT64_C(1) << invariant;
-    check->violated |= UINT64_C(1) << invariant;
-    if (check->violations_len == CHECK_VIOLATIONS_MAX) {
-        check->dropped++;
-        return;
-    }
-    struct check_violation *violation = &check->violations[check->violations_len++];
-    violation->invariant = invariant;
-    violation->checkout = record->checkout;
-    violation->time_ns = record->time_ns;
-    va_list args;
-    va_start(args, format);
-    vsnprintf(violation->detail, sizeof(violation->detail), format, args);
-    va_end(args);
-}
-
-const char *check_cents(char text[CHECK_CENTS_MAX], int64_t cents)
-{
-    uint64_t size = cents < 0 ? -(uint64_t)cents : (uint64_t)cents;
-    snprintf(text, CHECK_CENTS_MAX, "%s%" PRIu64 ".%02" PRIu64, cents < 0 ? "-" : "", size / 100,
-             size % 100);
-    return text;
 }
 
 /* What became of the checkout with this accepted event. `before`: the phase before it. */

@@ -8,6 +8,7 @@
  *     check_books.c   what the services hold
  *     check_events.c  what is published
  *     check_end.c     what is owed once the world is healed
+ * check_report.c notes what they find.
  *
  * A new invariant is one row in sim/record/invariant.h and one function in the file that judges its
  * records, which calls check_report(); nothing else lists them.

@@ -1,9 +1,10 @@
 /*
  * Inside the core: one event being applied. saga_apply() (apply.c) holds the order; forward.c knows
- * the steps, compensate.c the way back. Not for drivers.
+ * the steps, compensate.c the way back, emit.c what comes out. Each calls only those named after
+ * it. Not for drivers.
  */
-#ifndef BACKSTEP_CORE_APPLY_H
-#define BACKSTEP_CORE_APPLY_H
+#ifndef BACKSTEP_CORE_HANDLER_H
+#define BACKSTEP_CORE_HANDLER_H
 
 #include "core/saga.h"
 
@@ -22,12 +23,9 @@ static inline uint64_t time_after(uint64_t now_ns, uint64_t span_ns)
     return span_ns < SAGA_NEVER - now_ns ? now_ns + span_ns : SAGA_NEVER;
 }
 
-/* Appends to the update. */
+/* emit.c: appends to the update. */
 void apply_publish(struct apply *a, enum saga_domain_event_kind kind, uint8_t index);
 void apply_send(struct apply *a, uint8_t call, uint8_t epoch, uint32_t attempt);
-
-/* session.c: of a session that is of this plan. */
-uint64_t apply_wake_at_ns(const struct saga_plan *plan, const struct saga_session *session);
 
 /* forward.c */
 void forward_start(struct apply *a, const struct saga_event *event);
