@@ -31,7 +31,7 @@ if(BACKSTEP_SANITIZE)
     target_link_options(backstep_options INTERFACE -fsanitize=${BACKSTEP_SANITIZE})
 endif()
 if(BACKSTEP_COVERAGE)
-    target_compile_options(backstep_options INTERFACE --coverage -fprofile-abs-path)
+    target_compile_options(backstep_options INTERFACE --coverage -fprofile-abs-path -fprofile-update=atomic)
     target_link_options(backstep_options INTERFACE --coverage)
 endif()
 
