@@ -30,11 +30,13 @@ bool services_start(struct services *services, const struct scenario *scenario)
         int64_t initial = stock == SCENARIO_STOCK_ENOUGH ? count : (int64_t)stock;
         services->books.pools[i] = (struct sim_pool){.initial = initial, .available = initial};
     }
-    for (uint8_t call = 0; call < SAGA_CALLS_MAX; call++) {
-        if (saga_plan_has_call(plan, call)) {
-            services->service_of[call] = saga_call_service(plan, call);
-            services->effect_of[call] = (uint8_t)saga_call_effect(plan, call);
-        }
+    for (uint8_t i = 0; i < plan->steps_len; i++) {
+        services->service_of[saga_call_of_step(i)] = plan->steps[i].service;
+        services->effect_of[saga_call_of_step(i)] = plan->steps[i].effect;
+    }
+    for (uint8_t i = 0; i < plan->compensations_len; i++) {
+        services->service_of[saga_call_of_compensation(i)] = plan->compensations[i].service;
+        services->effect_of[saga_call_of_compensation(i)] = plan->compensations[i].effect;
     }
     return true;
 }
