@@ -32,6 +32,14 @@
 enum saga_result saga_apply(const struct saga_plan *plan, struct saga_session *session,
                             const struct saga_event *event, struct saga_update *update);
 
+/*
+ * The calls that are out and unanswered: the running step's attempt or the running compensations',
+ * as they were sent last. A driver that has restarted sends them again, as they are: the same key,
+ * the same attempt number. In call order; returns how many, 0 for a session of another plan.
+ */
+uint8_t saga_session_in_flight(const struct saga_plan *plan, const struct saga_session *session,
+                               struct saga_call calls[SAGA_UPDATE_CALLS_MAX]);
+
 /* When the driver must send the next tick; SAGA_NEVER for no tick. As in the last update. */
 uint64_t saga_session_wake_at_ns(const struct saga_plan *plan, const struct saga_session *session);
 

@@ -53,6 +53,22 @@ static void check_times(const struct saga_session *s)
     }
 }
 
+/* Whoever restarts right after the event sends it again. */
+static void check_sent(const struct story *t)
+{
+    struct saga_call calls[SAGA_UPDATE_CALLS_MAX];
+    uint8_t calls_len = saga_session_in_flight(&t->plan, &t->session, calls);
+    for (uint8_t i = 0; i < t->update.calls_len; i++) {
+        const struct saga_call *sent = &t->update.calls[i];
+        bool found = false;
+        for (uint8_t k = 0; k < calls_len; k++) {
+            found = found || (calls[k].call == sent->call && calls[k].attempt == sent->attempt &&
+                              calls[k].epoch == sent->epoch);
+        }
+        assert_true(found);
+    }
+}
+
 /* What holds for every event. */
 static void check_promises(struct story *t, const struct saga_session *before)
 {
@@ -73,6 +89,7 @@ static void check_promises(struct story *t, const struct saga_session *before)
         add(t->history, "%s", saga_domain_event_name(&t->plan, &u->events[i]));
     }
     check_times(&t->session);
+    check_sent(t);
     uint8_t bytes[SAGA_CODEC_SIZE];
     struct saga_session decoded;
     saga_encode(&t->session, bytes);
@@ -234,21 +251,35 @@ void story_judge(const struct story *t, enum saga_result result, bool accepted, 
                          accepted ? "accepted" : "ignored", file, line);
 }
 
+static void add_calls(const struct story *t, char list[STORY_TEXT_MAX],
+                      const struct saga_call *calls, uint8_t calls_len)
+{
+    for (uint8_t i = 0; i < calls_len; i++) {
+        const struct saga_call *call = &calls[i];
+        const char *name = saga_call_name(&t->plan, call->call);
+        if (call->epoch != 0) {
+            add(list, "%s#%u@%u", name, call->attempt, call->epoch);
+        } else if (call->attempt != 1) {
+            add(list, "%s#%u", name, call->attempt);
+        } else {
+            add(list, "%s", name);
+        }
+    }
+}
+
 void story_expect_calls(const struct story *t, const char *list, const char *file, int line)
 {
     char calls[STORY_TEXT_MAX] = "";
-    for (uint8_t i = 0; i < t->update.calls_len; i++) {
-        const struct saga_call *call = &t->update.calls[i];
-        const char *name = saga_call_name(&t->plan, call->call);
-        if (call->epoch != 0) {
-            add(calls, "%s#%u@%u", name, call->attempt, call->epoch);
-        } else if (call->attempt != 1) {
-            add(calls, "%s#%u", name, call->attempt);
-        } else {
-            add(calls, "%s", name);
-        }
-    }
+    add_calls(t, calls, t->update.calls, t->update.calls_len);
     _assert_string_equal(calls, list, file, line);
+}
+
+void story_expect_in_flight(const struct story *t, const char *list, const char *file, int line)
+{
+    char in_flight[STORY_TEXT_MAX] = "";
+    struct saga_call calls[SAGA_UPDATE_CALLS_MAX];
+    add_calls(t, in_flight, calls, saga_session_in_flight(&t->plan, &t->session, calls));
+    _assert_string_equal(in_flight, list, file, line);
 }
 
 void story_expect_events(const struct story *t, const char *list, const char *file, int line)

@@ -8,6 +8,7 @@
  * - R1: the session's time never goes back;
  * - domain events are numbered without gaps;
  * - the update's wake-up is the session's, and the session keeps no time that nothing waits for;
+ * - what the update sends is in flight;
  * - the session survives its codec.
  *
  * A call is written `cancel_order` (first attempt), `cancel_order#3` (third attempt) or
@@ -90,6 +91,9 @@ void acknowledge_all(struct story *t);
 #define expect_events(t, list)  story_expect_events(t, list, __FILE__, __LINE__)
 #define expect_history(t, list) story_expect_history(t, list, __FILE__, __LINE__)
 
+/* The calls that are out and unanswered, in call order. */
+#define expect_in_flight(t, list) story_expect_in_flight(t, list, __FILE__, __LINE__)
+
 /* Status, reason, code and compensation: "FAILED payment_failed declined running". */
 #define expect_status(t, text) story_expect_status(t, text, __FILE__, __LINE__)
 
@@ -108,6 +112,7 @@ void story_judge(const struct story *t, enum saga_result result, bool accepted, 
 void story_expect_calls(const struct story *t, const char *list, const char *file, int line);
 void story_expect_events(const struct story *t, const char *list, const char *file, int line);
 void story_expect_history(const struct story *t, const char *list, const char *file, int line);
+void story_expect_in_flight(const struct story *t, const char *list, const char *file, int line);
 void story_expect_status(const struct story *t, const char *text, const char *file, int line);
 void story_expect_undone(const struct story *t, const char *list, const char *file, int line);
 void story_expect_owed(const struct story *t, const char *list, const char *file, int line);

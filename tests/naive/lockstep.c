@@ -161,6 +161,21 @@ static void compare_calls(struct lockstep *l)
     same(l, "undone_len", s->undone_len, m->undone_len);
 }
 
+static void compare_in_flight(struct lockstep *l)
+{
+    const struct naive_meaning *m = &l->meaning;
+    struct saga_call core[SAGA_UPDATE_CALLS_MAX];
+    uint8_t core_len = saga_session_in_flight(l->plan, &l->session, core);
+    same(l, "calls in flight", core_len, m->in_flight_len);
+    for (size_t i = 0; i < core_len && i < m->in_flight_len; i++) {
+        same_of(l, "in_flight.call", i, core[i].call, m->in_flight[i].call);
+        same_of(l, "in_flight.attempt", i, core[i].attempt, m->in_flight[i].attempt);
+        same_of(l, "in_flight.epoch", i, core[i].epoch, m->in_flight[i].epoch);
+    }
+    must(l, "core: something is in flight under another plan",
+         saga_session_in_flight(&l->other_plan, &l->session, core) == 0);
+}
+
 bool lockstep_apply(struct lockstep *l, const struct lockstep_event *event)
 {
     const struct saga_plan *plan = event->other_plan ? &l->other_plan : l->plan;
@@ -180,6 +195,7 @@ bool lockstep_apply(struct lockstep *l, const struct lockstep_event *event)
     if (l->meaning.phase != SAGA_NEW && l->session.version != 0) {
         compare_views(l);
         compare_calls(l);
+        compare_in_flight(l);
     }
     return l->difference[0] == '\0';
 }

@@ -86,7 +86,9 @@ struct naive_meaning {
     bool undo_failed[SAGA_COMPENSATIONS_MAX]; /* has had an attempt fail (R12) */
     uint8_t undone[SAGA_COMPENSATIONS_MAX];
     uint8_t undone_len;
-    bool stalled; /* CheckoutStalled was published */
+    uint8_t in_flight_len;
+    struct saga_call in_flight[NAIVE_CALLS_MAX]; /* sent and unanswered, in call order */
+    bool stalled;                                /* CheckoutStalled was published */
     uint32_t events_len;
     uint64_t version;
     uint64_t now_ns;

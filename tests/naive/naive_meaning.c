@@ -97,6 +97,23 @@ static void mean_undone(const struct naive *naive, struct naive_meaning *meaning
     }
 }
 
+/* Calls of which nothing is known since they were last sent. R13: forward calls are no longer
+ * waited for once compensation began. */
+static void mean_in_flight(const struct naive *naive, struct naive_meaning *meaning)
+{
+    const unsigned kinds = NAIVE_SENT | NAIVE_ANSWERS | NAIVE_TIMED_OUT | NAIVE_RESOLVED;
+    uint8_t from = naive_began(naive) == NAIVE_NOWHERE ? 0 : naive_undo_call(0);
+    for (uint8_t call = from; call < SAGA_CALLS_MAX; call++) {
+        int last = naive_last(naive, naive->len, kinds, call);
+        if (last != NAIVE_NOWHERE && naive->facts[last].kind == NAIVE_SENT) {
+            meaning->in_flight[meaning->in_flight_len++] =
+                (struct saga_call){.attempt = naive->facts[last].attempt,
+                                   .call = call,
+                                   .epoch = naive->facts[last].detail};
+        }
+    }
+}
+
 void naive_mean(const struct naive *naive, struct naive_meaning *meaning)
 {
     memset(meaning, 0, sizeof(*meaning));
@@ -109,6 +126,7 @@ void naive_mean(const struct naive *naive, struct naive_meaning *meaning)
     mean_failure(naive, meaning);
     mean_calls(naive, meaning);
     mean_undone(naive, meaning);
+    mean_in_flight(naive, meaning);
     meaning->compensation = compensation_status(naive, meaning);
     meaning->stalled = naive_was_published(naive, SAGA_STALL, 0);
     meaning->events_len = naive_count(naive, naive->len, NAIVE_PUBLISHED, NAIVE_ANY_CALL);
