@@ -64,7 +64,7 @@ would_notice() {
     local broken=$work/broken-$1
     rm -rf "$broken"
     mkdir -p "$broken/src"
-    printf '%s\n' "$2" >"$broken/src/$1.c"
+    printf '%s\n' "$2" >"$broken/src/broken_$1.c"
     compile "$broken/src" "$broken"
     cp "$work/judged"/*.o "$broken"
     if judge "$broken" "${provider_objects[@]}" >"$broken/said"; then

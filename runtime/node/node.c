@@ -66,41 +66,51 @@ const struct saga_session *node_session(const struct node *node, uint32_t slot)
     return &entry->sessions[entry->current];
 }
 
-uint32_t node_find(const struct node *node, const char *id)
+/* The entry for this id, in its bucket. */
+static uint32_t find_in(const struct node *node, uint32_t bucket, const char *id)
 {
-    uint32_t slot = node->buckets[bucket_of(node, id)];
+    uint32_t slot = node->buckets[bucket];
     while (slot != NODE_NO_SLOT && !is_id(node->entries[slot].id, id)) {
         slot = node->entries[slot].next;
     }
     return slot;
 }
 
-/* Takes the next entry for this id. The caller has seen that there is room. */
-static uint32_t add_entry(struct node *node, const struct saga_plan *plan, const char *id)
+uint32_t node_find(const struct node *node, const char *id)
 {
+    return find_in(node, bucket_of(node, id), id);
+}
+
+/* Takes the next entry for this id, in its bucket; NODE_NO_SLOT when there is no room. */
+static uint32_t add_to(struct node *node, uint32_t bucket, const char *id)
+{
+    if (node->entries_len == node->entries_max) {
+        return NODE_NO_SLOT;
+    }
     uint32_t slot = node->entries_len++;
-    uint32_t bucket = bucket_of(node, id);
     struct node_entry *entry = &node->entries[slot];
-    entry->plan = plan;
     memset(entry->id, 0, sizeof(entry->id));
     for (size_t i = 0; i < SAGA_ID_MAX && id[i] != '\0'; i++) {
         entry->id[i] = id[i];
     }
+    memset(&entry->sessions[0], 0, sizeof(entry->sessions[0]));
     entry->wake_at_ns = SAGA_NEVER;
+    entry->published = 0;
     entry->current = 0;
     entry->staged = false;
     entry->unloaded = false;
+    entry->in_doubt = false;
     entry->next = node->buckets[bucket];
     node->buckets[bucket] = slot;
     return slot;
 }
 
-/* Gives the last entry back. */
-static void drop_entry(struct node *node, uint32_t slot)
+/* Gives the last entry back, the first of its bucket. */
+static void drop_from(struct node *node, uint32_t bucket)
 {
-    assert(slot == node->entries_len - 1);
-    node->buckets[bucket_of(node, node->entries[slot].id)] = node->entries[slot].next;
     node->entries_len--;
+    assert(node->buckets[bucket] == node->entries_len);
+    node->buckets[bucket] = node->entries[node->entries_len].next;
 }
 
 /* Lets the core apply the event to a copy: the session itself moves on when the copy is durable. */
@@ -113,6 +123,7 @@ static enum node_status stage(struct node *node, uint32_t slot, const struct sag
     memcpy(after, before, sizeof(*after));
     commit->slot = slot;
     commit->expected_version = before->version;
+    commit->published = entry->published;
     commit->session = after;
     commit->update = &entry->update;
     commit->plan = entry->plan;
@@ -127,6 +138,18 @@ static enum node_status stage(struct node *node, uint32_t slot, const struct sag
     return NODE_STAGED;
 }
 
+/* R18: of a checkout that is here; or one of which nothing is stored, perhaps on another plan. */
+static enum node_status start_again(struct node *node, uint32_t slot, const struct saga_plan *plan,
+                                    const struct saga_event *event, struct node_commit *commit)
+{
+    struct node_entry *entry = &node->entries[slot];
+    bool is_new = !entry->staged && !entry->unloaded && node_session(node, slot)->version == 0;
+    if (is_new) {
+        entry->plan = plan;
+    }
+    return node_handle(node, slot, event, commit);
+}
+
 enum node_status node_start(struct node *node, const struct saga_plan *plan,
                             const struct saga_event *event, struct node_commit *commit)
 {
@@ -136,20 +159,20 @@ enum node_status node_start(struct node *node, const struct saga_plan *plan,
         commit->result = SAGA_ERROR_INVALID_STATE;
         return NODE_REFUSED;
     }
-    uint32_t slot = node_find(node, event->start.id);
+    uint32_t bucket = bucket_of(node, event->start.id);
+    uint32_t slot = find_in(node, bucket, event->start.id);
     if (slot != NODE_NO_SLOT) {
-        return node_handle(node, slot, event, commit);
+        return start_again(node, slot, plan, event, commit);
     }
-    commit->slot = NODE_NO_SLOT;
-    if (node->entries_len == node->entries_max) {
+    slot = add_to(node, bucket, event->start.id);
+    commit->slot = slot;
+    if (slot == NODE_NO_SLOT) {
         return NODE_FULL;
     }
-    slot = add_entry(node, plan, event->start.id);
-    struct saga_session *session = &node->entries[slot].sessions[0];
-    memset(session, 0, sizeof(*session));
+    node->entries[slot].plan = plan;
     enum node_status status = stage(node, slot, event, commit);
     if (status != NODE_STAGED) {
-        drop_entry(node, slot); /* it never was a checkout */
+        drop_from(node, bucket); /* it never was a checkout */
         commit->slot = NODE_NO_SLOT;
     }
     return status;
@@ -171,6 +194,7 @@ enum node_status node_handle(struct node *node, uint32_t slot, const struct saga
 
 void node_settle(struct node *node, const struct node_commit *commit, enum node_outcome outcome)
 {
+    assert(commit->slot < node->entries_len);
     struct node_entry *entry = &node->entries[commit->slot];
     assert(entry->staged);
     entry->staged = false;
@@ -179,35 +203,107 @@ void node_settle(struct node *node, const struct node_commit *commit, enum node_
         entry->current ^= 1;
         entry->wake_at_ns = commit->update->wake_at_ns;
         break;
-    case NODE_CONFLICT:
     case NODE_UNKNOWN:
+        entry->in_doubt = true;
+        entry->unloaded = true;
+        break;
+    case NODE_CONFLICT:
         entry->unloaded = true;
         break;
     }
 }
 
-uint32_t node_load(struct node *node, const struct saga_session *session, enum saga_result *result)
+/* The node's plan that the session runs on; NULL for none. */
+static const struct saga_plan *plan_of(const struct node *node, const struct saga_session *session)
 {
-    const struct saga_plan *plan = NULL;
-    for (uint32_t i = 0; i < node->plans_len && plan == NULL; i++) {
-        plan = saga_session_is_of(session, node->plans[i]) ? node->plans[i] : NULL;
-    }
-    *result = plan == NULL ? SAGA_ERROR_UNKNOWN_PLAN : SAGA_OK; /* R19 */
-    if (plan == NULL) {
-        return NODE_NO_SLOT;
-    }
-    uint32_t slot = node_find(node, session->id);
-    if (slot == NODE_NO_SLOT) {
-        if (node->entries_len == node->entries_max) {
-            return NODE_NO_SLOT;
+    for (uint32_t i = 0; i < node->plans_len; i++) {
+        if (saga_session_is_of(session, node->plans[i])) {
+            return node->plans[i];
         }
-        slot = add_entry(node, plan, session->id);
+    }
+    return NULL;
+}
+
+/* What was staged is what is stored: moves on to it, and tells the commit as it was staged. */
+static void go_on(struct node_entry *entry, struct node_commit *commit)
+{
+    commit->result = SAGA_OK;
+    commit->expected_version = entry->sessions[entry->current].version;
+    entry->current ^= 1;
+    commit->session = &entry->sessions[entry->current];
+    commit->update = &entry->update;
+    commit->plan = entry->plan;
+    entry->wake_at_ns = entry->update.wake_at_ns;
+}
+
+static void take(struct node_entry *entry, const struct saga_plan *plan,
+                 const struct saga_session *stored)
+{
+    entry->plan = plan; /* perhaps another version than the one that we had started it on */
+    memcpy(&entry->sessions[entry->current], stored, sizeof(*stored));
+    entry->wake_at_ns = saga_session_wake_at_ns(plan, stored);
+}
+
+enum node_loaded node_load(struct node *node, const struct saga_session *stored, uint32_t published,
+                           struct node_commit *commit)
+{
+    commit->slot = NODE_NO_SLOT;
+    const struct saga_plan *plan = plan_of(node, stored);
+    if (plan == NULL) { /* R19 */
+        return NODE_UNKNOWN_PLAN;
+    }
+    uint32_t bucket = bucket_of(node, stored->id);
+    uint32_t slot = find_in(node, bucket, stored->id);
+    if (slot == NODE_NO_SLOT) {
+        slot = add_to(node, bucket, stored->id);
+    }
+    commit->slot = slot;
+    if (slot == NODE_NO_SLOT) {
+        return NODE_NO_ROOM;
     }
     struct node_entry *entry = &node->entries[slot];
     assert(!entry->staged);
-    entry->plan = plan; /* perhaps another version than the one that we had started it on */
-    memcpy(&entry->sessions[entry->current], session, sizeof(*session));
+    const struct saga_session *staged = &entry->sessions[entry->current ^ 1];
+    bool goes_on = entry->in_doubt && memcmp(staged, stored, sizeof(*stored)) == 0;
+    if (goes_on) {
+        commit->published = published;
+        go_on(entry, commit);
+    } else {
+        take(entry, plan, stored);
+    }
     entry->unloaded = false;
-    entry->wake_at_ns = saga_session_wake_at_ns(plan, session);
-    return slot;
+    entry->in_doubt = false;
+    node_published(node, slot, published < stored->events_len ? published : stored->events_len);
+    return goes_on ? NODE_CONTINUED : NODE_LOADED;
+}
+
+void node_load_nothing(struct node *node, uint32_t slot)
+{
+    assert(slot < node->entries_len);
+    struct node_entry *entry = &node->entries[slot];
+    assert(entry->unloaded);
+    assert(node_session(node, slot)->version == 0);
+    entry->unloaded = false;
+    entry->in_doubt = false;
+}
+
+uint8_t node_in_flight(const struct node *node, uint32_t slot,
+                       struct saga_call calls[SAGA_UPDATE_CALLS_MAX])
+{
+    const struct saga_session *session = node_session(node, slot);
+    const struct node_entry *entry = &node->entries[slot];
+    return entry->unloaded ? 0 : saga_session_in_flight(entry->plan, session, calls);
+}
+
+uint32_t node_unpublished(const struct node *node, uint32_t slot, uint32_t *from)
+{
+    *from = node->entries[slot].published;
+    return node_session(node, slot)->events_len;
+}
+
+void node_published(struct node *node, uint32_t slot, uint32_t sequence)
+{
+    assert(sequence <= node_session(node, slot)->events_len);
+    struct node_entry *entry = &node->entries[slot];
+    entry->published = sequence > entry->published ? sequence : entry->published;
 }

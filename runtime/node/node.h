@@ -6,9 +6,22 @@
  * One event goes through it like this:
  *     node_start() or node_handle()   -> NODE_STAGED and a commit
  *     the driver makes the commit durable, if the stored version is still `expected_version`
- *     node_settle(..., NODE_COMMITTED) -> the session moves on; now the driver sends and publishes
+ *     node_settle(..., NODE_COMMITTED) -> the session moves on; now the driver publishes and sends
  * Nothing is sent of a commit that did not happen: until it is settled the session stands where it
- * stood, and takes no other event.
+ * stood, and takes no other event. Commits of several sessions can be under way at once: a driver
+ * stages all that has arrived, makes it durable in one transaction, and settles each.
+ *
+ * When a commit goes wrong (a conflict, or an answer of the store that leaves it open):
+ *     node_settle(..., NODE_CONFLICT or NODE_UNKNOWN); the driver reads what is stored
+ *     node_load(...) -> NODE_CONTINUED: it was stored after all: go on as after NODE_COMMITTED
+ *                    -> NODE_LOADED: hand the event in again
+ *
+ * After a restart: node_load() every stored session that is not closed; hand a tick to each whose
+ * `wake_at_ns` has come; then send what node_in_flight() tells, publish what node_unpublished()
+ * tells.
+ *
+ * The outbox: a commit stores its domain events beside the session, and how many of the checkout's
+ * are known to be published. Those that are not are published in order, at least once each.
  */
 #ifndef BACKSTEP_RUNTIME_NODE_NODE_H
 #define BACKSTEP_RUNTIME_NODE_NODE_H
@@ -26,12 +39,14 @@ struct node_entry {
     struct saga_update update;       /* of the commit that is under way */
     struct saga_session sessions[2]; /* as last committed, and staged; `current` tells which */
     const struct saga_plan *plan;
-    char id[SAGA_ID_MAX + 1];
     uint64_t wake_at_ns; /* the one wake-up of this session; SAGA_NEVER for none */
     uint32_t next;       /* slot with the same bucket; NODE_NO_SLOT */
+    uint32_t published;  /* domain events known to be published: those with a lower sequence */
     uint8_t current;
     bool staged;   /* a commit is under way */
     bool unloaded; /* a commit went wrong: what is stored is not known; see node_load() */
+    bool in_doubt; /* unloaded, and what was staged is perhaps stored */
+    char id[SAGA_ID_MAX + 1];
 };
 
 struct node {
@@ -58,6 +73,7 @@ struct node_commit {
     uint32_t slot;
     enum saga_result result;
     uint64_t expected_version;          /* what is stored now; 0: nothing is */
+    uint32_t published;                 /* domain events of the checkout to mark as published */
     const struct saga_session *session; /* what to store */
     const struct saga_update *update;   /* domain events to store with it; calls to send after */
     const struct saga_plan *plan;
@@ -101,15 +117,40 @@ enum node_status node_handle(struct node *node, uint32_t slot, const struct saga
 /*
  * The commit is over. NODE_COMMITTED: the session is what was staged; now the driver publishes,
  * sends, and keeps the update's `wake_at_ns` as the session's one wake-up. Else the session is
- * unloaded: the driver reads what is stored and calls node_load().
+ * unloaded: the driver reads what is stored and calls node_load() or node_load_nothing().
  */
 void node_settle(struct node *node, const struct node_commit *commit, enum node_outcome outcome);
 
+enum node_loaded {
+    NODE_LOADED,       /* taken as it is stored */
+    NODE_CONTINUED,    /* what was in doubt is what is stored: `commit`, given again, is durable */
+    NODE_UNKNOWN_PLAN, /* R19: its plan and version are none of the node's: it is left alone */
+    NODE_NO_ROOM
+};
+
 /*
- * Takes a session as it is stored: after a commit that went wrong, or after a restart. Returns its
- * slot, NODE_NO_SLOT when the table is full. R19: a session whose plan and version the node does
- * not run is not taken: `result` is then SAGA_ERROR_UNKNOWN_PLAN, else SAGA_OK.
+ * Takes a session as it is stored, with the number of its events that are marked as published:
+ * after a commit that went wrong, after a restart, or because another node has stored it since; not
+ * while a commit of it is under way. `commit->slot` tells where it is (NODE_NO_SLOT for the last
+ * two results); on NODE_CONTINUED the whole commit is as it was when it was staged, and valid until
+ * the session takes another event.
  */
-uint32_t node_load(struct node *node, const struct saga_session *session, enum saga_result *result);
+enum node_loaded node_load(struct node *node, const struct saga_session *stored, uint32_t published,
+                           struct node_commit *commit);
+
+/* The commit that went wrong was the first of its checkout, and nothing is stored of it: it never
+ * started, and its start may be handed in again. */
+void node_load_nothing(struct node *node, uint32_t slot);
+
+/* The calls of the session that are out and unanswered (core/saga.h); none while it is unloaded. */
+uint8_t node_in_flight(const struct node *node, uint32_t slot,
+                       struct saga_call calls[SAGA_UPDATE_CALLS_MAX]);
+
+/* The domain events of the session, as last committed, that are to be published: from `*from` to
+ * before the one returned; in order. */
+uint32_t node_unpublished(const struct node *node, uint32_t slot, uint32_t *from);
+
+/* The events before `sequence` are published. The next commit of the session marks them. */
+void node_published(struct node *node, uint32_t slot, uint32_t sequence);
 
 #endif
