@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # determinism.sh BUILD_DIR...: every build prints the same hash for every scenario and seed, and
-# every run repeats itself (--twice).
+# every run repeats itself (--twice). If not, it names the run, and the first record that differs.
 set -euo pipefail
 [ $# -ge 2 ] || {
     echo "usage: $0 BUILD_DIR BUILD_DIR..." >&2
@@ -12,11 +12,11 @@ trap 'rm -rf "$out"' EXIT
 for build in "$@"; do
     name=$(basename "$build")
     "$build/backstep" run scenarios --twice --json "$out/$name.json" >/dev/null
-    # One line a run: file, seed, events, hash.
+    # One line a run: seed, events, hash, file.
     python3 - "$out/$name.json" >"$out/$name.hashes" <<'END'
 import json, sys
 for run in json.load(open(sys.argv[1]))["scenarios"]:
-    print(run["file"], run["seed"], run["events"], run["hash"])
+    print(run["seed"], run["events"], run["hash"], run["file"])
 END
 done
 first=$(basename "$1")
@@ -24,10 +24,33 @@ first=$(basename "$1")
     echo "no scenario was run" >&2
     exit 1
 }
+
+# explain BUILD_DIR: the first run in which that build and the first do not agree, and where.
+explain() {
+    local name file seed
+    name=$(basename "$1")
+    read -r seed _ _ file < <(paste -d '\n' "$out/$first.hashes" "$out/$name.hashes" |
+        awk 'NR % 2 { line = $0; next } $0 != line { print line == "" ? $0 : line; exit }')
+    echo "$first and $name do not agree about $file, seed $seed" >&2
+    "$first_build/backstep" trace "$file" --seed "$seed" --format ndjson >"$out/first.ndjson" || true
+    "$1/backstep" trace "$file" --seed "$seed" --format ndjson >"$out/other.ndjson" || true
+    awk -v first="$first" -v name="$name" '
+        NR == FNR { lines[FNR] = $0; len = FNR; next }
+        $0 != lines[FNR] { found = 1; exit }
+        END {
+            line = found ? FNR : FNR + 1
+            if (!found && line > len) { print "  traced again they do"; exit }
+            printf "  record %d\n", line
+            printf "    %s: %s\n", first, line <= len ? lines[line] : "nothing"
+            printf "    %s: %s\n", name, found ? $0 : "nothing"
+        }' "$out/first.ndjson" "$out/other.ndjson" >&2
+}
+
+first_build=$1
 for build in "${@:2}"; do
     name=$(basename "$build")
-    diff -u "$out/$first.hashes" "$out/$name.hashes" || {
-        echo "$first and $name do not agree" >&2
+    cmp -s "$out/$first.hashes" "$out/$name.hashes" || {
+        explain "$build"
         exit 1
     }
 done

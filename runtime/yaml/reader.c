@@ -22,7 +22,7 @@ void yaml_apply_defaults(const struct yaml_shape *shape, void *out)
 {
     for (size_t i = 0; i < shape->keys_len; i++) {
         const struct yaml_key *key = &shape->keys[i];
-        if (is_kept(key) || (key->flags & YAML_NOT_YET) != 0) {
+        if (is_kept(key)) {
             continue;
         }
         if (key->shape != NULL) {
@@ -50,13 +50,16 @@ static void guess_name(const char *text, char guess[YAML_SHOWN_MAX])
 /* A number that lacks its unit, or a range with a dash: mended. */
 static void guess_number(enum yaml_kind kind, const char *text, char guess[YAML_SHOWN_MAX])
 {
-    const char *dash = strchr(text, '-');
-    bool timed = kind == YAML_DURATION || kind == YAML_SPAN;
+    const char *dash = yaml_kind_is_signed(kind) ? NULL : strchr(text, '-');
     bool rated = kind == YAML_RATE || kind == YAML_SHARE;
     if (dash != NULL) {
         snprintf(guess, YAML_SHOWN_MAX, "%.*s..%s", (int)(dash - text), text, dash + 1);
     } else {
-        const char *unit = timed ? "s" : rated ? "%" : kind == YAML_FACTOR ? "x" : "";
+        const char *unit = yaml_kind_is_timed(kind) ? "s"
+                           : rated                  ? "%"
+                           : kind == YAML_DRIFT     ? "ppm"
+                           : kind == YAML_FACTOR    ? "x"
+                                                    : "";
         snprintf(guess, YAML_SHOWN_MAX, "%s%s", text, unit);
     }
 }
@@ -78,7 +81,7 @@ static const char *guess_scalar(const struct yaml_key *key, const char *text,
     if (key->kind == YAML_BOOLEAN && no[yaml_word_index(no, text)] != NULL) {
         return "false";
     }
-    if (text[0] >= '0' && text[0] <= '9') {
+    if ((text[0] >= '0' && text[0] <= '9') || yaml_kind_is_signed(key->kind)) {
         guess_number(key->kind, text, guess);
     } else {
         guess_name(text, guess);
@@ -127,7 +130,7 @@ static void report_scalar(const struct yaml_reader *reader, const struct yaml_ke
         break;
     }
     const char *mended = parsed == YAML_MALFORMED ? guess_scalar(key, node->text, guess) : NULL;
-    bool timed = key->kind == YAML_DURATION || key->kind == YAML_SPAN;
+    bool timed = yaml_kind_is_timed(key->kind);
     yaml_report(reader->document, reader->errors, node, "`%s` %s for `%s`%s%s%s, such as `%s`",
                 shown, wrong, key->name, ask(question, mended), allowed,
                 timed && parsed == YAML_MALFORMED ? " (units: ns us ms s m h d)" : "",
@@ -193,6 +196,10 @@ static bool check_list(const struct yaml_reader *reader, const struct yaml_key *
     if (node->broken) {
         return false;
     }
+    bool all = node->form == YAML_SCALAR && strcmp(node->text, "all") == 0;
+    if (all && (key->flags & YAML_OR_ALL) != 0) {
+        return true;
+    }
     if (node->form != YAML_LIST) {
         return report_form(reader, "", key, node);
     }
@@ -208,12 +215,6 @@ static bool check_list(const struct yaml_reader *reader, const struct yaml_key *
 static bool read_key(const struct yaml_reader *reader, const struct yaml_key *key,
                      struct yaml_node *pair, void *out)
 {
-    if ((key->flags & YAML_NOT_YET) != 0) {
-        yaml_report(reader->document, reader->errors, pair,
-                    "`%s` does not work yet: a later version of backstep brings it; leave it out",
-                    key->name);
-        return false;
-    }
     if ((key->flags & YAML_MANY) != 0) {
         return check_list(reader, key, pair->value);
     }

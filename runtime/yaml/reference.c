@@ -65,7 +65,9 @@ static void write_allowed(FILE *out, const struct yaml_key *key, unsigned only)
     char allowed[YAML_ALLOWED_MAX];
     if ((key->flags & YAML_MANY) != 0) {
         struct yaml_key item = yaml_key_of_item(key);
-        fprintf(out, "a list of at most %llu, each ", (unsigned long long)yaml_key_max(key));
+        fprintf(out, "%sa list of at most %llu, each ",
+                (key->flags & YAML_OR_ALL) != 0 ? "`all`, or " : "",
+                (unsigned long long)yaml_key_max(key));
         write_allowed(out, &item, only);
         return;
     }
@@ -100,9 +102,6 @@ static void write_row(struct writing *writing, const struct yaml_key *key, unsig
     bool named = key->name[0] == '<';
     FILE *out = writing->out;
     fprintf(out, named ? "| *`%s`* | " : "| `%s` | ", key->name);
-    if ((key->flags & YAML_NOT_YET) != 0) {
-        fputs("*Not yet.* ", out);
-    }
     write_cell(out, key->what);
     fputs(" | ", out);
     write_allowed(out, key, only);
@@ -159,12 +158,14 @@ void yaml_write_reference_of_scalars(FILE *out)
          "a number, whole or decimal, and a unit: `ns us ms s m h d`; exact, so nothing finer than "
          "a nanosecond; `0s` is none",
          YAML_DURATION},
+        {"duration with a sign", "a duration, or a `-` and a duration", YAML_SHIFT},
         {"range of durations",
          "two durations with `..` between them, both ends included; or one for both", YAML_SPAN},
         {"rate",
          "a percentage, whole or decimal, or a fraction such as `1/1000`; exact, so nothing finer "
          "than one in a million; at most 100%",
          YAML_RATE},
+        {"drift", "a whole number and `ppm`, parts per million; or a `-` before them", YAML_DRIFT},
         {"factor", "a whole number and `x`", YAML_FACTOR},
         {"attempts of a retry policy", "a whole number, or `unlimited`", YAML_ATTEMPTS},
         {"range of attempts",
@@ -173,6 +174,7 @@ void yaml_write_reference_of_scalars(FILE *out)
          YAML_NUMBERS},
         {"whole number", "digits, without sign or separators", YAML_INTEGER},
         {"name", "1 to 31 of a-z, 0-9 and `_`, beginning with a letter", YAML_NAME},
+        {"node", "`node-1` to `node-16`, as many as the scenario has `nodes`", YAML_NODE},
         {"code", "1 to 23 letters, digits, `_`, `.` or `-`", YAML_CODE},
         {"event", "1 to 31 letters and digits", YAML_EVENT},
     };

@@ -122,6 +122,21 @@ enum yaml_parsed yaml_parse_duration(const char *text, uint64_t *ns)
     return YAML_MALFORMED;
 }
 
+enum yaml_parsed yaml_parse_shift(const char *text, int64_t *ns)
+{
+    bool negative = text[0] == '-';
+    uint64_t size = 0;
+    enum yaml_parsed parsed = yaml_parse_duration(negative ? text + 1 : text, &size);
+    if (parsed != YAML_PARSED) {
+        return parsed;
+    }
+    if (size > INT64_MAX) {
+        return YAML_TOO_LARGE;
+    }
+    *ns = negative ? -(int64_t)size : (int64_t)size;
+    return YAML_PARSED;
+}
+
 /* Splits `a..b`; false if there is no `..`, or if an end is too long to be a number. */
 static bool split(const char *text, char lo[PART_MAX], char hi[PART_MAX])
 {
@@ -209,6 +224,22 @@ enum yaml_parsed yaml_parse_share(const char *text, uint32_t *ppm)
         return yaml_parse_rate(text, ppm);
     }
     *ppm = truth ? 1000000 : 0;
+    return YAML_PARSED;
+}
+
+enum yaml_parsed yaml_parse_drift(const char *text, int32_t *ppm)
+{
+    bool negative = text[0] == '-';
+    uint64_t size = 0;
+    text += negative ? 1 : 0;
+    enum yaml_parsed parsed = take_integer(&text, &size);
+    if (parsed == YAML_MALFORMED || strcmp(text, "ppm") != 0) {
+        return YAML_MALFORMED;
+    }
+    if (parsed == YAML_TOO_LARGE || size > INT32_MAX) {
+        return YAML_TOO_LARGE;
+    }
+    *ppm = negative ? -(int32_t)size : (int32_t)size;
     return YAML_PARSED;
 }
 

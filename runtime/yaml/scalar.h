@@ -3,9 +3,11 @@
  * such as `1.5s` or `0.25%` is exact, or refused as too fine.
  *
  *   duration  `0s`, `250ms`, `1.5s`, `1d`   a number and a unit: ns us ms s m h d
+ *   shift     `2h`, `-2h`                   a duration, or with a `-` a negative one
  *   span      `2ms..40ms`, or one duration for both ends
  *   rate      `2%`, `0.5%`, `1/1000`        to parts per million, at most 100%
  *   share     a rate; or `true` for 100%, `false` for 0%
+ *   drift     `50ppm`, `-50ppm`             whole parts per million
  *   factor    `10x`
  *   attempts  `4`, or `unlimited` for UINT32_MAX
  *   numbers   `2`, `1..3`, or `3..` up to UINT32_MAX
@@ -32,9 +34,11 @@ enum yaml_parsed {
 
 enum yaml_parsed yaml_parse_integer(const char *text, uint64_t *number);
 enum yaml_parsed yaml_parse_duration(const char *text, uint64_t *ns);
+enum yaml_parsed yaml_parse_shift(const char *text, int64_t *ns);
 enum yaml_parsed yaml_parse_span(const char *text, uint64_t *lo_ns, uint64_t *hi_ns);
 enum yaml_parsed yaml_parse_rate(const char *text, uint32_t *ppm);
 enum yaml_parsed yaml_parse_share(const char *text, uint32_t *ppm);
+enum yaml_parsed yaml_parse_drift(const char *text, int32_t *ppm);
 enum yaml_parsed yaml_parse_factor(const char *text, uint32_t *factor);
 enum yaml_parsed yaml_parse_attempts(const char *text, uint32_t *attempts);
 enum yaml_parsed yaml_parse_numbers(const char *text, uint32_t *lo, uint32_t *hi);

@@ -85,9 +85,13 @@ static json_t *schema_of_scalar(const struct yaml_key *key)
         return either(schema_of_pattern(pattern), json_pack("{s:s}", "type", "integer"));
     case YAML_NAME:
     case YAML_DURATION:
+    case YAML_SHIFT:
     case YAML_SPAN:
     case YAML_RATE:
+    case YAML_DRIFT:
     case YAML_FACTOR:
+    case YAML_NODE:
+    case YAML_PLACE:
         return schema_of_pattern(pattern);
     }
     return NULL;
@@ -110,9 +114,8 @@ static json_t *value_of_default(const struct yaml_key *key)
 static const char *describe(const struct yaml_key *key, char sentence[SENTENCE_SIZE])
 {
     bool absent = key->absent != NULL && key->absent[0] != 0;
-    snprintf(sentence, SENTENCE_SIZE, "%s%s%s%s%s",
-             (key->flags & YAML_NOT_YET) != 0 ? "Does not work yet. " : "", key->what,
-             absent ? " Without it: " : "", absent ? key->absent : "", absent ? "." : "");
+    snprintf(sentence, SENTENCE_SIZE, "%s%s%s%s", key->what, absent ? " Without it: " : "",
+             absent ? key->absent : "", absent ? "." : "");
     return sentence;
 }
 
@@ -120,10 +123,9 @@ static const char *describe(const struct yaml_key *key, char sentence[SENTENCE_S
 static json_t *schema_of_key(json_t *definitions, const struct yaml_key *key, unsigned only)
 {
     char sentence[SENTENCE_SIZE];
-    bool refused = (key->flags & YAML_NOT_YET) != 0;
-    json_t *schema = refused ? json_pack("{s:{}}", "not") : schema_of_value(definitions, key, only);
+    json_t *schema = schema_of_value(definitions, key, only);
     put(&schema, "description", json_string(describe(key, sentence)));
-    if (!refused && key->standard != NULL) {
+    if (key->standard != NULL) {
         put(&schema, "default", value_of_default(key));
     }
     return schema;
@@ -133,9 +135,11 @@ static json_t *schema_of_value(json_t *definitions, const struct yaml_key *key, 
 {
     if ((key->flags & YAML_MANY) != 0) {
         struct yaml_key item = yaml_key_of_item(key);
-        return json_pack("{s:s, s:I, s:I, s:o}", "type", "array", "minItems", (json_int_t)key->min,
-                         "maxItems", (json_int_t)yaml_key_max(key), "items",
-                         schema_of_value(definitions, &item, only));
+        json_t *list = json_pack("{s:s, s:I, s:I, s:o}", "type", "array", "minItems",
+                                 (json_int_t)key->min, "maxItems", (json_int_t)yaml_key_max(key),
+                                 "items", schema_of_value(definitions, &item, only));
+        bool all = (key->flags & YAML_OR_ALL) != 0;
+        return all ? either(json_pack("{s:s}", "const", "all"), list) : list;
     }
     if (key->shape == NULL) {
         return schema_of_scalar(key);

@@ -9,7 +9,7 @@
 /*
  * Adds the schema of the shape, and of every shape within it, to `definitions` (an object, to be
  * the `$defs` of a schema) and returns a reference to it, which the caller owns. Unknown keys are
- * refused; keys that do not work yet are described and refused. NULL if memory ran out.
+ * refused. NULL if memory ran out.
  */
 json_t *yaml_schema_define(json_t *definitions, const struct yaml_shape *shape);
 

@@ -32,6 +32,16 @@ const char *yaml_kind_pattern(enum yaml_kind kind)
     return kinds[kind].pattern;
 }
 
+bool yaml_kind_is_timed(enum yaml_kind kind)
+{
+    return kind == YAML_DURATION || kind == YAML_SHIFT || kind == YAML_SPAN;
+}
+
+bool yaml_kind_is_signed(enum yaml_kind kind)
+{
+    return kind == YAML_SHIFT || kind == YAML_DRIFT;
+}
+
 const struct yaml_key *yaml_shape_find(const struct yaml_shape *shape, const char *name,
                                        unsigned only)
 {
@@ -73,10 +83,12 @@ uint64_t yaml_key_max(const struct yaml_key *key)
     }
     switch (key->kind) {
     case YAML_DURATION:
+    case YAML_SHIFT:
     case YAML_SPAN:
         return YAML_DURATION_MAX_NS;
     case YAML_RATE:
     case YAML_SHARE:
+    case YAML_DRIFT:
         return 1000000;
     case YAML_INTEGER:
         return key->size == sizeof(uint64_t) ? UINT64_MAX : UINT32_MAX;
@@ -92,6 +104,8 @@ uint64_t yaml_key_max(const struct yaml_key *key)
     case YAML_NUMBERS:
     case YAML_BOOLEAN:
     case YAML_CALL:
+    case YAML_NODE:
+    case YAML_PLACE:
         break;
     }
     return UINT32_MAX;
@@ -100,14 +114,16 @@ uint64_t yaml_key_max(const struct yaml_key *key)
 /* One bound as the key's kind writes it. */
 static const char *print_bound(enum yaml_kind kind, uint64_t bound, char text[YAML_SCALAR_MAX])
 {
-    if (kind == YAML_DURATION || kind == YAML_SPAN) {
+    if (yaml_kind_is_timed(kind)) {
         return yaml_print_duration(text, bound);
     }
     if (kind == YAML_RATE || kind == YAML_SHARE) {
         return yaml_print_rate(text, (uint32_t)bound);
     }
     snprintf(text, YAML_SCALAR_MAX, "%llu%s", (unsigned long long)bound,
-             kind == YAML_FACTOR ? "x" : "");
+             kind == YAML_FACTOR  ? "x"
+             : kind == YAML_DRIFT ? "ppm"
+                                  : "");
     return text;
 }
 
@@ -119,10 +135,10 @@ static void describe_numbers(const struct yaml_key *key, char allowed[YAML_ALLOW
     print_bound(key->kind, yaml_key_max(key), hi);
     const char *name = yaml_kind_name(key->kind);
     /* The bound of the integer itself is of no interest. */
-    bool bounded =
-        yaml_key_max(key) < UINT32_MAX || key->kind == YAML_DURATION || key->kind == YAML_SPAN;
+    bool bounded = yaml_key_max(key) < UINT32_MAX || yaml_kind_is_timed(key->kind);
     if (bounded) {
-        snprintf(allowed, YAML_ALLOWED_MAX, "%s, %s to %s", name, lo, hi);
+        snprintf(allowed, YAML_ALLOWED_MAX, "%s, %s to %s%s", name, lo, hi,
+                 yaml_kind_is_signed(key->kind) ? ", or the same with a `-`" : "");
     } else {
         snprintf(allowed, YAML_ALLOWED_MAX, "%s%s%s%s", name, key->min > 0 ? ", " : "",
                  key->min > 0 ? lo : "", key->min > 0 ? " or more" : "");
@@ -145,9 +161,11 @@ static void describe_scalar(const struct yaml_key *key, char allowed[YAML_ALLOWE
         break;
     case YAML_INTEGER:
     case YAML_DURATION:
+    case YAML_SHIFT:
     case YAML_SPAN:
     case YAML_RATE:
     case YAML_SHARE:
+    case YAML_DRIFT:
     case YAML_FACTOR:
     case YAML_ATTEMPTS:
     case YAML_NUMBERS:
@@ -159,6 +177,8 @@ static void describe_scalar(const struct yaml_key *key, char allowed[YAML_ALLOWE
     case YAML_CODE:
     case YAML_BOOLEAN:
     case YAML_CALL:
+    case YAML_NODE:
+    case YAML_PLACE:
         snprintf(allowed, YAML_ALLOWED_MAX, "%s", yaml_kind_name(key->kind));
         break;
     }
@@ -170,7 +190,7 @@ struct yaml_key yaml_key_of_item(const struct yaml_key *key)
     if ((key->flags & YAML_MANY) == 0) {
         return item;
     }
-    item.flags &= ~(unsigned)YAML_MANY;
+    item.flags &= ~(unsigned)(YAML_MANY | YAML_OR_ALL);
     item.min = 0; /* the list's bounds */
     item.max = 0;
     item.example = NULL; /* the list's */
@@ -182,7 +202,8 @@ static void describe_list(const struct yaml_key *key, char allowed[YAML_ALLOWED_
     struct yaml_key item = yaml_key_of_item(key);
     char of[YAML_ALLOWED_MAX];
     yaml_key_allowed(&item, of);
-    snprintf(allowed, YAML_ALLOWED_MAX, "a list of at most %llu, each %.1500s",
+    snprintf(allowed, YAML_ALLOWED_MAX, "%sa list of at most %llu, each %.1500s",
+             (key->flags & YAML_OR_ALL) != 0 ? "`all`, or " : "",
              (unsigned long long)yaml_key_max(key), of);
 }
 

@@ -6,6 +6,7 @@
 #ifndef BACKSTEP_RUNTIME_YAML_SHAPE_H
 #define BACKSTEP_RUNTIME_YAML_SHAPE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,8 @@
     X(YAML_INTEGER, "a whole number", "3", "") /* unsigned, of `size` bytes */                     \
     X(YAML_DURATION, "a duration", "250ms", "^[0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h|d)$")              \
     /* uint64_t, nanoseconds */                                                                    \
+    X(YAML_SHIFT, "a duration", "-2h", "^-?[0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h|d)$")                 \
+    /* int64_t, nanoseconds */                                                                     \
     X(YAML_SPAN, "a duration or a range of them", "2ms..40ms",                                     \
       "^[0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h|d)(\\.\\.[0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h|d))?$")       \
     /* uint64_t[2], nanoseconds */                                                                 \
@@ -35,13 +38,18 @@
     X(YAML_SHARE, "a rate, `true` or `false`", "30%",                                              \
       "^([0-9]+(\\.[0-9]+)?%|[0-9]+/[1-9][0-9]*)$")                                                \
     /* uint32_t, parts per million */                                                              \
+    X(YAML_DRIFT, "parts per million", "50ppm", "^-?[0-9]+ppm$")                                   \
+    /* int32_t, parts per million */                                                               \
     X(YAML_FACTOR, "a factor", "10x", "^[0-9]+x$")                   /* uint32_t */                \
     X(YAML_ATTEMPTS, "a number, or `unlimited`", "4", "^unlimited$") /* uint32_t */                \
     X(YAML_NUMBERS, "a number, or a range of them", "1..3", "^[0-9]+(\\.\\.[0-9]*)?$")             \
     /* uint32_t[2] */                                                                              \
     X(YAML_BOOLEAN, "`true` or `false`", "true", "") /* bool */                                    \
     X(YAML_CALL, "a step, a compensation, or a number", "capture_payment",                         \
-      "^[a-z][a-z0-9_]{0,30}$") /* not kept */
+      "^[a-z][a-z0-9_]{0,30}$")                               /* not kept */                       \
+    X(YAML_NODE, "a node", "node-1", "^node-([1-9]|1[0-6])$") /* not kept */                       \
+    X(YAML_PLACE, "a node or a service", "node-1",                                                 \
+      "^([a-z][a-z0-9_]{0,30}|node-([1-9]|1[0-6]))$") /* not kept */
 
 enum yaml_kind {
 #define X(id, name, example, pattern) id,
@@ -53,10 +61,16 @@ const char *yaml_kind_name(enum yaml_kind kind);
 const char *yaml_kind_example(enum yaml_kind kind);
 const char *yaml_kind_pattern(enum yaml_kind kind);
 
+/* Whether it is written with a unit of time. */
+bool yaml_kind_is_timed(enum yaml_kind kind);
+
+/* Whether a `-` may stand before it. */
+bool yaml_kind_is_signed(enum yaml_kind kind);
+
 enum {
     YAML_REQUIRED = 1,  /* an error if it is missing */
-    YAML_NOT_YET = 2,   /* described, but refused: a later version does it */
-    YAML_MANY = 4,      /* a list, of scalars of the kind or of mappings of the shape */
+    YAML_MANY = 2,      /* a list, of scalars of the kind or of mappings of the shape */
+    YAML_OR_ALL = 4,    /* with YAML_MANY: or the word `all` */
     YAML_KEEP = 8,      /* not read into the structure: its owner takes it from the node */
     YAML_OVERRIDE = 16, /* a what-if may change it */
     YAML_OWN_WORDS = 32 /* with YAML_REQUIRED: its owner reports that it is missing, as it can say
@@ -76,7 +90,8 @@ struct yaml_key {
     const char *const *words; /* YAML_WORD: which, ended by NULL */
     size_t offset;            /* where the value goes */
     size_t size;              /* of the destination, where the kind leaves it open */
-    uint64_t min;             /* of numbers, durations (ns), rates (ppm); list: of its items */
+    uint64_t min;             /* of numbers, durations (ns), rates (ppm), of what may be negative
+                                 without its sign; list: of its items */
     uint64_t max;             /* 0: as the kind allows */
     const char *standard;     /* the default, as YAML; applied by the reader if it is a scalar */
     const char *absent;       /* or what holds without the key, in words */

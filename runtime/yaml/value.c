@@ -91,6 +91,25 @@ static enum yaml_parsed parse_numbers(enum yaml_kind kind, const char *text,
     return parsed;
 }
 
+/* A number that may have a sign. */
+static enum yaml_parsed parse_signed(enum yaml_kind kind, const char *text,
+                                     struct yaml_value *value)
+{
+    int64_t number = 0;
+    int32_t ppm = 0;
+    enum yaml_parsed parsed;
+    if (kind == YAML_SHIFT) {
+        parsed = yaml_parse_shift(text, &number);
+    } else {
+        parsed = yaml_parse_drift(text, &ppm);
+        number = ppm;
+    }
+    value->negative = number < 0;
+    value->wide[0] = (uint64_t)(number < 0 ? -number : number);
+    value->wide[1] = value->wide[0];
+    return parsed;
+}
+
 static enum yaml_parsed parse_kind(const struct yaml_key *key, const char *text,
                                    struct yaml_value *value)
 {
@@ -113,6 +132,10 @@ static enum yaml_parsed parse_kind(const struct yaml_key *key, const char *text,
     case YAML_CALL:
         fits = is_name(text) || yaml_parse_integer(text, &value->wide[0]) == YAML_PARSED;
         break;
+    case YAML_NODE: /* which there are, the owner knows, and tells of any other */
+    case YAML_PLACE:
+        fits = is_of(text, 31, is_in_code);
+        break;
     case YAML_WORD:
         return parse_words(key, text, value);
     case YAML_INTEGER:
@@ -125,6 +148,9 @@ static enum yaml_parsed parse_kind(const struct yaml_key *key, const char *text,
         return parsed;
     case YAML_SPAN:
         return yaml_parse_span(text, &value->wide[0], &value->wide[1]);
+    case YAML_SHIFT:
+    case YAML_DRIFT:
+        return parse_signed(key->kind, text, value);
     case YAML_RATE:
     case YAML_SHARE:
     case YAML_FACTOR:
@@ -139,9 +165,9 @@ static enum yaml_parsed parse_kind(const struct yaml_key *key, const char *text,
 
 static bool is_number(enum yaml_kind kind)
 {
-    return kind == YAML_INTEGER || kind == YAML_DURATION || kind == YAML_SPAN ||
-           kind == YAML_RATE || kind == YAML_SHARE || kind == YAML_FACTOR ||
-           kind == YAML_ATTEMPTS || kind == YAML_NUMBERS;
+    return kind == YAML_INTEGER || kind == YAML_DURATION || kind == YAML_SHIFT ||
+           kind == YAML_SPAN || kind == YAML_RATE || kind == YAML_SHARE || kind == YAML_DRIFT ||
+           kind == YAML_FACTOR || kind == YAML_ATTEMPTS || kind == YAML_NUMBERS;
 }
 
 enum yaml_parsed yaml_value_parse(const struct yaml_key *key, const char *text,
@@ -167,6 +193,11 @@ static void put_integer(uint64_t number, size_t size, void *out)
     } else {
         memcpy(out, &(uint8_t){(uint8_t)number}, sizeof(uint8_t));
     }
+}
+
+static void put_signed(const struct yaml_value *value, size_t size, void *out)
+{
+    put_integer(value->negative ? 0 - value->wide[0] : value->wide[0], size, out);
 }
 
 static void put_text(const struct yaml_key *key, const char *text, char *out)
@@ -197,6 +228,12 @@ void yaml_value_put(const struct yaml_key *key, const char *text, const struct y
     case YAML_DURATION:
         put_integer(value->wide[0], sizeof(uint64_t), out);
         break;
+    case YAML_SHIFT:
+        put_signed(value, sizeof(int64_t), out);
+        break;
+    case YAML_DRIFT:
+        put_signed(value, sizeof(int32_t), out);
+        break;
     case YAML_SPAN:
         memcpy(out, value->wide, sizeof value->wide);
         break;
@@ -217,6 +254,8 @@ void yaml_value_put(const struct yaml_key *key, const char *text, const struct y
     case YAML_NAME:
     case YAML_EVENT:
     case YAML_CALL:
+    case YAML_NODE:
+    case YAML_PLACE:
         break; /* not kept */
     }
 }

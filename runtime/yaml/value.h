@@ -10,7 +10,8 @@
 #include "runtime/yaml/shape.h"
 
 struct yaml_value {
-    uint64_t wide[2]; /* one number, or both ends */
+    uint64_t wide[2]; /* one number, or both ends; without a sign */
+    bool negative;
     bool truth;
     bool endless; /* the upper end stands for "no end" */
 };

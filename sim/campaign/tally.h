@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sim/campaign/paths.h"
+#include "sim/campaign/spans.h"
 #include "sim/run/run.h"
 
 enum { CAMPAIGN_FAILING_MAX = 8, CAMPAIGN_STATUSES = 6 };
@@ -21,8 +23,14 @@ struct campaign_tally {
     uint64_t undone[SAGA_COMPENSATIONS_MAX]; /* checkouts in which it was acknowledged */
     uint64_t violated;                       /* bit i: invariant i, in some run */
     uint64_t failing[CAMPAIGN_FAILING_MAX];  /* seeds of the first runs that failed */
+    uint64_t faults[SIM_FAULT_KINDS_LEN];    /* how often each kind struck */
     uint64_t first_seed;
     struct run_outcome first; /* of checkout 1 of the first run */
+    /* Of a scenario with `swarm`, else empty: */
+    struct campaign_paths paths;     /* of checkouts that failed or expired */
+    struct campaign_spans completed; /* from start to closing: of those that completed, */
+    struct campaign_spans undone_in; /* and of those that failed or expired and closed */
+    uint64_t held_ms; /* stock that checkouts held which came to nothing: units times how long */
 };
 
 /* Adds one run, the last that `run` played. */

@@ -7,9 +7,15 @@
 
 #include "sim/run/run.h"
 
+/* The key of the mismatch that tells of two runs which are not the same. */
+#define CAMPAIGN_TWICE_KEY "hash"
+
 /*
  * As run_scenario(), but plays it a second time and compares the running hashes. If they differ the
- * run has failed, with a mismatch of key "hash" that names the first event that differs.
+ * run has failed, with a mismatch that tells the first record that differs, as it was both times:
+ *     event 17, at 2.313000000 s: sent capture_payment attempt 1 | the second time: sent
+ *     capture_payment attempt 2
+ * For that it is played twice more, and all records of one of these runs are kept: on failure only.
  */
 bool campaign_run_twice(struct run *run, const struct scenario *scenario, uint64_t seed,
                         struct run_result *result);

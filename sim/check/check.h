@@ -58,11 +58,15 @@ uint64_t check_violated(const struct check *check);
 /* The session as last stored, and as folded from the events; NULL before its start. */
 const struct saga_session *check_stored(const struct check *check, uint32_t checkout);
 
-/* The domain events of a checkout as a subscriber saw them, in order; returns how many. */
+/* The domain events of a checkout that were published, in order; returns how many. */
 size_t check_events(const struct check *check, uint32_t checkout,
                     const struct saga_domain_event **events);
 
-/* How many attempts of a call were sent. */
+/* When the checkout started and first closed, in true time; SAGA_NEVER if it did not. */
+void check_times(const struct check *check, uint32_t checkout, uint64_t *started_ns,
+                 uint64_t *closed_ns);
+
+/* How many attempts of a call were decided: sent, or lost with the node that was to send them. */
 uint32_t check_attempts(const struct check *check, uint32_t checkout, uint8_t call);
 
 #endif

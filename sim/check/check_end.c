@@ -1,6 +1,6 @@
 /*
  * all-closed, completed-means-done, failed-leaves-nothing, closes-in-time: what is owed once the
- * faults have stopped.
+ * faults have stopped. And when it is owed what check_told.c judges.
  *
  * A run ends because nothing is left to happen or because `until` has come; either way nothing that
  * is owed before `until` comes after it. What is owed later than that is not judged: a checkout
@@ -21,12 +21,52 @@ static bool has_stuck(const struct check *check, const struct check_checkout *c)
     return false;
 }
 
-/* The later of heal and its last deadline, and time for every compensation. A late success (R15)
- * begins some of it anew, so it counts as a deadline. */
+/* A node whose commits go wrong waits 3.2 s at most before it reads the store, and another second
+ * if it can not reach it. */
+#define LOOKS_AGAIN_NS UINT64_C(4200000000)
+
+static uint64_t after_unstored_ns(const struct check *check, const struct sim_record *record)
+{
+    if (record->time_ns < check->scenario->heal_ns) {
+        return check->scenario->heal_ns + LOOKS_AGAIN_NS;
+    }
+    /* That another node was first is no fault, and no excuse. */
+    return record->what == SIM_UNSTORED_OVERTAKEN ? 0 : record->time_ns + LOOKS_AGAIN_NS;
+}
+
+void check_end_put_off(struct check *check, const struct sim_record *record)
+{
+    uint64_t healed_ns = record->time_ns; /* started again */
+    if (record->kind == SIM_UNSTORED) {
+        healed_ns = after_unstored_ns(check, record);
+    } else if (record->kind == SIM_PARTITIONED) {
+        healed_ns = check->scenario->heal_ns + LOOKS_AGAIN_NS;
+    } else if (record->kind == SIM_SLOWED) {
+        healed_ns += record->what == 1 ? record->value : 0; /* a commit */
+    }
+    check->healed_ns = healed_ns > check->healed_ns ? healed_ns : check->healed_ns;
+}
+
+/*
+ * The later of heal and its last deadline, time for every compensation, and the slack of the nodes'
+ * clocks. A late success (R15) begins some of it anew, so it counts as a deadline. What a
+ * compensation may take stands at undoing_ns() in check.c. Heal is when every node has got over the
+ * last fault: see check_end_put_off().
+ */
 static uint64_t closing_ns(const struct check *check, const struct check_checkout *c)
 {
-    uint64_t heal_ns = check->scenario->heal_ns;
-    return (c->owed_ns > heal_ns ? c->owed_ns : heal_ns) + check->facts.closing_ns;
+    uint64_t from_ns = c->owed_ns > check->healed_ns ? c->owed_ns : check->healed_ns;
+    uint64_t owed_ns = from_ns + check->facts.closing_ns;
+    return owed_ns + check_slack_ns(check, c->started_ns, owed_ns);
+}
+
+/* Every event is on the other side of the outbox: as long after it was stored as a closing takes.
+ */
+static uint64_t telling_ns(const struct check *check, const struct check_checkout *c)
+{
+    uint64_t event_ns = c->event_ns + check->facts.closing_ns;
+    uint64_t owed_ns = closing_ns(check, c);
+    return event_ns > owed_ns ? event_ns : owed_ns;
 }
 
 static void hold_against_closing(struct check *check, const struct check_checkout *c,
@@ -112,6 +152,9 @@ static void end_checkout(struct check *check, const struct check_checkout *c,
         hold_against_completion(check, c, record);
     } else if (c->stored.phase == SAGA_COMPENSATED) {
         hold_against_rest(check, record);
+    }
+    if (telling_ns(check, c) <= horizon_ns) {
+        check_told_end(check, c, record);
     }
 }
 

@@ -1,12 +1,12 @@
 /*
  * no-forward-after-compensation, no-compensation-before-failure, step-order, attempts-bounded,
- * backoff-respected: what is sent. Each request is held against them in this order, and the first
- * that it breaks names it: what should not have been sent at all has no right attempt or time.
+ * backoff-respected: what is sent, judged once, when it is decided: with the commit, whether it
+ * goes out with it or is owed. Each request is held against them in this order, and the first that
+ * it breaks names it: what should not have been sent at all has no right attempt or time.
  */
 #include "sim/check/state.h"
 
-static void start(struct check *check, struct check_checkout *c, const struct saga_event *event,
-                  const struct sim_record *record)
+static void start(struct check *check, struct check_checkout *c, const struct saga_event *event)
 {
     if (c->has_started) {
         return; /* R18: the same checkout; what was accepted is a deadline */
@@ -18,15 +18,16 @@ static void start(struct check *check, struct check_checkout *c, const struct sa
             c->asked |= check_bit(i);
         }
     }
-    check_time_started(check, c, record->time_ns);
+    check_time_started(check, c);
 }
 
 /* The last attempt was answered `unavailable`: it failed now, unless it failed before. */
-static void attempt_failed(struct check_checkout *c, const struct sim_record *record)
+static void attempt_failed(const struct check *check, struct check_checkout *c,
+                           const struct sim_record *record)
 {
     if (record->attempt == c->attempts[record->call] &&
-        record->time_ns < c->fails_ns[record->call]) {
-        c->fails_ns[record->call] = record->time_ns;
+        check->handled_ns < c->fails_ns[record->call]) {
+        c->fails_ns[record->call] = check->handled_ns;
     }
 }
 
@@ -40,6 +41,9 @@ static void step_replied(struct check *check, struct check_checkout *c,
     }
     switch ((enum saga_answer)record->answer) {
     case SAGA_ANSWER_OK:
+        if ((c->done >> step & 1) != 0) {
+            break; /* it was told before; accepted for what came due with it */
+        }
         if (!check_has_begun(c)) {
             c->done |= check_bit(step);
             check_time_done(check, c, step);
@@ -50,12 +54,13 @@ static void step_replied(struct check *check, struct check_checkout *c,
     case SAGA_ANSWER_REJECTED:
         break;
     case SAGA_ANSWER_UNAVAILABLE:
-        attempt_failed(c, record);
+        attempt_failed(check, c, record);
         break;
     }
 }
 
-static void compensation_replied(struct check_checkout *c, const struct sim_record *record)
+static void compensation_replied(const struct check *check, struct check_checkout *c,
+                                 const struct sim_record *record)
 {
     uint8_t compensation = saga_call_index(record->call);
     switch ((enum saga_answer)record->answer) {
@@ -65,7 +70,7 @@ static void compensation_replied(struct check_checkout *c, const struct sim_reco
         break;
     case SAGA_ANSWER_UNAVAILABLE:
         c->failed |= check_bit(compensation);
-        attempt_failed(c, record);
+        attempt_failed(check, c, record);
         break;
     }
 }
@@ -78,7 +83,7 @@ static void replied(struct check *check, struct check_checkout *c, const struct 
     if (saga_call_is_step(record->call)) {
         step_replied(check, c, record);
     } else {
-        compensation_replied(c, record);
+        compensation_replied(check, c, record);
     }
 }
 
@@ -87,7 +92,7 @@ void check_order_accepted(struct check *check, struct check_checkout *c,
 {
     switch ((enum saga_event_kind)record->what) {
     case SAGA_START:
-        start(check, c, step->event, record);
+        start(check, c, step->event);
         break;
     case SAGA_REPLY:
         replied(check, c, record);
@@ -113,12 +118,13 @@ static bool is_steps_turn(const struct check_checkout *c, uint8_t step)
 }
 
 /* R12: an earlier one that is needed and still holds this one back; SAGA_NONE. */
-static uint8_t held_back_by(const struct check_checkout *c, uint8_t compensation, uint64_t now_ns)
+static uint8_t held_back_by(const struct check *check, const struct check_checkout *c,
+                            uint8_t compensation)
 {
     for (uint8_t i = 0; i < compensation; i++) {
         uint8_t call = saga_call_of_compensation(i);
         bool is_past = ((c->settled | c->failed) >> i & 1) != 0;
-        bool timed_out = c->attempts[call] > 0 && c->fails_ns[call] <= now_ns;
+        bool timed_out = c->attempts[call] > 0 && check_time_has_failed(check, c, call);
         if (c->stored.undo_state[i] != SAGA_UNDO_NOT_NEEDED && !is_past && !timed_out) {
             return i;
         }
@@ -126,20 +132,25 @@ static uint8_t held_back_by(const struct check_checkout *c, uint8_t compensation
     return SAGA_NONE;
 }
 
+/* Only for what is reported: this is asked for every request. */
+static const char *name_of(const struct check *check, const struct sim_record *record)
+{
+    return saga_call_name(check->plan, record->call);
+}
+
 /* Whether the step may be sent at all, now. */
 static bool may_send_step(struct check *check, const struct check_checkout *c,
                           const struct sim_record *record)
 {
-    const char *name = saga_call_name(check->plan, record->call);
     if (check_has_begun(c)) {
         check_report(check, SIM_NO_FORWARD_AFTER_COMPENSATION, record,
-                     "%s was sent (attempt %u) after compensation had begun", name,
-                     record->attempt);
+                     "%s was sent (attempt %u) after compensation had begun",
+                     name_of(check, record), record->attempt);
         return false;
     }
     if (!is_steps_turn(c, saga_call_index(record->call))) {
         check_report(check, SIM_STEP_ORDER, record, "%s was sent (attempt %u) out of its turn",
-                     name, record->attempt);
+                     name_of(check, record), record->attempt);
         return false;
     }
     return true;
@@ -148,19 +159,18 @@ static bool may_send_step(struct check *check, const struct check_checkout *c,
 static bool may_send_compensation(struct check *check, const struct check_checkout *c,
                                   const struct sim_record *record)
 {
-    const char *name = saga_call_name(check->plan, record->call);
     if (!check_has_begun(c)) {
         check_report(check, SIM_NO_COMPENSATION_BEFORE_FAILURE, record,
-                     "%s was sent, and nothing had failed", name);
+                     "%s was sent, and nothing had failed", name_of(check, record));
         return false;
     }
     if (c->attempts[record->call] > 0) {
         return true;
     }
-    uint8_t earlier = held_back_by(c, saga_call_index(record->call), record->time_ns);
+    uint8_t earlier = held_back_by(check, c, saga_call_index(record->call));
     if (earlier != SAGA_NONE) {
         check_report(check, SIM_STEP_ORDER, record, "%s was sent while %s was still to come before",
-                     name, check->plan->compensations[earlier].name);
+                     name_of(check, record), check->plan->compensations[earlier].name);
         return false;
     }
     return true;
@@ -170,17 +180,16 @@ static bool is_attempt_in_bounds(struct check *check, const struct check_checkou
                                  const struct sim_record *record)
 {
     uint32_t last = c->attempts[record->call];
-    const char *name = saga_call_name(check->plan, record->call);
     if (record->attempt != last + 1) {
         check_report(check, SIM_ATTEMPTS_BOUNDED, record, "attempt %u of %s follows attempt %u",
-                     record->attempt, name, last);
+                     record->attempt, name_of(check, record), last);
         return false;
     }
     if (saga_call_is_step(record->call)) {
         uint32_t most = check->plan->steps[record->call].retry.attempts;
         if (record->attempt > most) {
             check_report(check, SIM_ATTEMPTS_BOUNDED, record, "attempt %u of %s, which has %u",
-                         record->attempt, name, most);
+                         record->attempt, name_of(check, record), most);
             return false;
         }
     }
@@ -195,12 +204,11 @@ static void hold_against_backoff(struct check *check, struct check_checkout *c,
     if (check->retried == record->call || is_new_epoch) {
         return;
     }
-    uint64_t again_ns = check_time_again_ns(check, c, record->call);
-    if (record->time_ns < again_ns) {
+    uint64_t hurried_ns = check_time_hurried_ns(check, c, record->call);
+    if (hurried_ns > 0) {
         check_report(check, SIM_BACKOFF_RESPECTED, record,
                      "attempt %u of %s was sent %llu ns before its time", record->attempt,
-                     saga_call_name(check->plan, record->call),
-                     (unsigned long long)(again_ns - record->time_ns));
+                     name_of(check, record), (unsigned long long)hurried_ns);
     }
 }
 
@@ -215,7 +223,7 @@ static void judge_sent(struct check *check, struct check_checkout *c,
     if (record->attempt > 1) {
         hold_against_backoff(check, c, record);
     }
-    if (saga_call_is_step(record->call) && record->time_ns >= c->deadline_ns) {
+    if (saga_call_is_step(record->call) && check->handled_ns >= c->deadline_ns) {
         check_time_overdue(check, c, record);
     }
 }
@@ -228,11 +236,11 @@ void check_order_sent(struct check *check, struct check_checkout *c,
     judge_sent(check, c, record);
     if (saga_call_is_step(call)) {
         if (is_first) {
-            check_time_first_sent(check, c, call, record->time_ns);
+            check_time_first_sent(check, c, call);
         }
     } else {
         uint16_t bit = check_bit(saga_call_index(call));
-        if (!is_first && c->fails_ns[call] <= record->time_ns) {
+        if (!is_first && check_time_has_failed(check, c, call)) {
             c->failed |= bit;
         }
         c->settled &= (uint16_t)~bit;
@@ -240,6 +248,6 @@ void check_order_sent(struct check *check, struct check_checkout *c,
     if (record->attempt > c->attempts[call]) {
         c->attempts[call] = record->attempt;
     }
-    c->fails_ns[call] = record->time_ns + check->facts.timeout_ns[call];
+    c->fails_ns[call] = check->handled_ns + check->facts.timeout_ns[call];
     c->epochs = (c->epochs & ~(UINT32_C(1) << call)) | (uint32_t)(record->epoch & 1) << call;
 }

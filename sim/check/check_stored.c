@@ -82,6 +82,9 @@ static void fold(struct check *check, struct check_checkout *c, const struct sim
     uint64_t version = c->stored.version + 1;
     struct saga_update update;
     saga_apply(check->plan, &c->stored, step->event, &update);
+    if (update.events_len > 0) {
+        check_events_stored(c, &update, record);
+    }
     if (stored->version != version) {
         check_report(check, SIM_VERSION_STEPS_BY_ONE, record, "version %llu follows version %llu",
                      (unsigned long long)stored->version, (unsigned long long)(version - 1));
@@ -109,7 +112,7 @@ void check_stored_accepted(struct check *check, struct check_checkout *c,
     fold(check, c, step, record);
 }
 
-void check_stored_durable(struct check *check, const struct check_checkout *c,
+void check_stored_durable(struct check *check, struct check_checkout *c,
                           const struct sim_record *record)
 {
     if (check->storing != record->checkout) {
@@ -122,6 +125,7 @@ void check_stored_durable(struct check *check, const struct check_checkout *c,
                      (unsigned long long)record->value, (unsigned long long)c->stored.version);
     }
     check->storing = 0;
+    c->stored_by = record->index;
 }
 
 void check_stored_end(struct check *check, const struct sim_step *step)

@@ -3,10 +3,13 @@
  *
  * check.c hands each record to the files that judge it:
  *     check_stored.c  the accepted event folded anew, the stored bytes
- *     check_order.c   what is sent, and when it is its turn
+ *     check_order.c   what is decided to be sent, and when it is its turn
+ *     check_again.c   what is sent late, or again after a restart
  *     check_time.c    deadlines and backoffs, in true time
+ *     check_clock.c   the slack of true time: how far the nodes' clocks may be wrong
  *     check_books.c   what the services hold
  *     check_events.c  what is published
+ *     check_told.c    the outbox, the read model, the buyer's notification
  *     check_end.c     what is owed once the world is healed
  * check_report.c notes what they find.
  *
@@ -34,6 +37,7 @@ struct check_checkout {
     uint64_t started_ns;
     uint64_t owed_ns;    /* from here on it is owed that it closes: see check_end.c */
     uint64_t closed_ns;  /* the first time; meaningful once `has_closed` */
+    uint64_t event_ns;   /* when its last domain event was stored */
     uint64_t id_hash;    /* of its id, for the backoff; 0: not computed yet */
     uint32_t made;       /* calls that had an effect, mending by hand included */
     uint32_t epochs;     /* calls last sent in the second epoch */
@@ -44,25 +48,40 @@ struct check_checkout {
     uint16_t failed;     /* compensations that have had an attempt fail */
     uint16_t told_steps; /* steps and compensations whose own event was published */
     uint16_t told_undos;
-    uint8_t told; /* bit i: enum saga_domain_event_kind i was published */
+    uint8_t told;      /* bit i: enum saga_domain_event_kind i was published */
+    uint8_t emitted;   /* bit i: it was stored */
+    uint8_t published; /* events published: the next one's sequence number */
     uint8_t events_len;
+    uint8_t stored_by; /* the node that stored it last */
     bool has_started;
     bool has_closed;
     bool was_operated;                 /* an operator's retry or resolve was accepted */
-    uint32_t attempts[SAGA_CALLS_MAX]; /* the last one sent */
+    bool was_notified;                 /* the buyer was told of the outcome */
+    uint32_t attempts[SAGA_CALLS_MAX]; /* the last one decided */
 
     uint64_t fails_ns[SAGA_CALLS_MAX]; /* when the last attempt fails, if nothing answers; failed */
-    uint64_t first_ns[SAGA_STEPS_MAX]; /* when the step was first sent */
-    struct saga_domain_event events[SCENARIO_EVENTS_MAX];
+    uint64_t first_ns[SAGA_STEPS_MAX]; /* when the step was first sent, as its node reckons */
+    struct saga_domain_event events[SCENARIO_EVENTS_MAX]; /* stored: of the fold, in order */
 };
 
 /* What is looked up in the plan again and again. */
 struct check_plan {
     uint64_t timeout_ns[SAGA_CALLS_MAX];
-    uint64_t closing_ns;               /* a longest backoff and attempt for each compensation */
+    uint64_t closing_ns;               /* what all compensations may take: see check.c */
     uint16_t consumes[SAGA_STEPS_MAX]; /* steps whose hold lasts until this one */
     uint16_t effects;                  /* steps that have one */
     uint16_t payments;                 /* steps that commit or capture */
+};
+
+/* How far the nodes' clocks may be wrong: see check_clock.c. */
+struct check_clocks {
+    uint64_t apart_ns;   /* the largest offset less the smallest */
+    uint64_t jumped_ns;  /* jumps that nobody noticed, whichever way */
+    uint64_t rounded_ns; /* what whole nanoseconds lose, if any clock drifts */
+    uint32_t fast_ppm;   /* the most that any clock has run too fast, and too slow */
+    uint32_t slow_ppm;
+    bool are_several;
+    bool are_exact; /* all of them show true time, or differ from it by the same */
 };
 
 struct check {
@@ -70,14 +89,18 @@ struct check {
     const struct saga_plan *plan; /* in force: the scenario's */
     const struct sim_books *books;
     struct check_plan facts;
+    struct check_clocks clocks;
     struct check_checkout *checkouts; /* by checkout - 1 */
     uint32_t checkouts_len;
     uint32_t checkouts_max;
 
+    uint64_t healed_ns; /* when the nodes have got over the last fault: heal, or somewhat later */
+    uint16_t resumed;   /* nodes that stood still since they last started; bit i: node i */
+
     /* Of the step that is being checked. */
-    uint32_t storing; /* the checkout whose accepted event is not stored yet; 0 */
-    uint32_t closing; /* the checkout that closed with this step; 0 */
-    uint8_t retried;  /* the call that the operator retried; SAGA_NONE */
+    uint64_t handled_ns; /* when the event was handled: what the node reckons from */
+    uint32_t storing;    /* the checkout whose accepted event is not stored yet; 0 */
+    uint8_t retried;     /* the call that the operator retried; SAGA_NONE */
 
     uint64_t reported; /* invariants of the run as a whole that were broken before */
     uint64_t violated; /* invariants that were broken anywhere; bit i: invariant i */
@@ -128,20 +151,40 @@ __attribute__((cold, format(printf, 4, 5))) void check_report(struct check *chec
 /* check_stored.c: an accepted event; the record is its SIM_HANDLED, a SIM_STORED; a step's end. */
 void check_stored_accepted(struct check *check, struct check_checkout *c,
                            const struct sim_step *step, const struct sim_record *record);
-void check_stored_durable(struct check *check, const struct check_checkout *c,
+void check_stored_durable(struct check *check, struct check_checkout *c,
                           const struct sim_record *record);
 void check_stored_end(struct check *check, const struct sim_step *step);
 
-/* check_order.c: a SIM_HANDLED that was accepted (after its fold); a SIM_SENT. */
+/* check_order.c: a SIM_HANDLED that was accepted (after its fold); a call that was decided with it:
+ * a fresh SIM_SENT, or SIM_OWED. */
 void check_order_accepted(struct check *check, struct check_checkout *c,
                           const struct sim_step *step, const struct sim_record *record);
 void check_order_sent(struct check *check, struct check_checkout *c,
                       const struct sim_record *record);
 
-/* check_time.c */
-void check_time_started(struct check *check, struct check_checkout *c, uint64_t time_ns);
-void check_time_first_sent(struct check *check, struct check_checkout *c, uint8_t step,
-                           uint64_t time_ns);
+/* check_again.c: a SIM_SENT of what was decided before. */
+void check_again_late(struct check *check, const struct check_checkout *c,
+                      const struct sim_record *record);
+void check_again_restarted(struct check *check, const struct check_checkout *c,
+                           const struct sim_record *record);
+
+/* check_clock.c: the scenario's clocks; SIM_JUMPED, SIM_DRIFTED, SIM_RESTARTED. */
+void check_clock_start(struct check_clocks *clocks, const struct scenario *scenario);
+void check_clock_jumped(struct check_clocks *clocks, const struct sim_record *record);
+void check_clock_drifted(struct check_clocks *clocks, const struct sim_record *record);
+void check_clock_restarted(struct check_clocks *clocks);
+uint64_t check_clock_inexact_ns(const struct check_clocks *clocks, uint64_t since_ns,
+                                uint64_t now_ns);
+
+/* By how much nodes may disagree with true time on what has passed from `since_ns` to `now_ns`. */
+static inline uint64_t check_slack_ns(const struct check *check, uint64_t since_ns, uint64_t now_ns)
+{
+    return check->clocks.are_exact ? 0 : check_clock_inexact_ns(&check->clocks, since_ns, now_ns);
+}
+
+/* check_time.c: all of it at `check->handled_ns`. */
+void check_time_started(struct check *check, struct check_checkout *c);
+void check_time_first_sent(struct check *check, struct check_checkout *c, uint8_t step);
 void check_time_done(struct check *check, struct check_checkout *c, uint8_t step);
 /* A forward checkout was handled, or sent a step, at or after `deadline_ns` and goes on. */
 void check_time_overdue(struct check *check, const struct check_checkout *c,
@@ -149,8 +192,10 @@ void check_time_overdue(struct check *check, const struct check_checkout *c,
 /* A forward checkout is stored as expired by the record's event. */
 void check_time_expired(struct check *check, const struct check_checkout *c,
                         const struct sim_record *record);
-/* When the attempt after the last one may be sent. */
-uint64_t check_time_again_ns(const struct check *check, struct check_checkout *c, uint8_t call);
+/* By how much the attempt after the last one is sent too early; 0 if it is not. */
+uint64_t check_time_hurried_ns(const struct check *check, struct check_checkout *c, uint8_t call);
+/* Whether the last attempt of the call has failed, as far as any node can tell. */
+bool check_time_has_failed(const struct check *check, const struct check_checkout *c, uint8_t call);
 
 /* check_books.c: SIM_EFFECT, SIM_LAPSED, SIM_MENDED. */
 void check_books_effect(struct check *check, struct check_checkout *c,
@@ -159,9 +204,27 @@ void check_books_lapsed(struct check *check, const struct sim_record *record);
 void check_books_mended(struct check *check, struct check_checkout *c,
                         const struct sim_record *record);
 
-/* check_events.c: SIM_PUBLISHED; the end of the step in which a checkout closed. */
+/* check_events.c: what the fold of an accepted event emits; SIM_PUBLISHED; a checkout has closed
+ * with the record's event. */
+enum {
+    CHECK_OUTCOMES = 1 << SAGA_COMPLETION | 1 << SAGA_FAILURE | 1 << SAGA_EXPIRY,
+    CHECK_FAILURES = 1 << SAGA_FAILURE | 1 << SAGA_EXPIRY
+};
+void check_events_stored(struct check_checkout *c, const struct saga_update *update,
+                         const struct sim_record *record);
 void check_events_published(struct check *check, struct check_checkout *c,
                             const struct sim_record *record);
-void check_events_closed(struct check *check, const struct sim_step *step);
+void check_events_closed(struct check *check, const struct check_checkout *c,
+                         const struct sim_record *record);
+
+/* check_told.c: SIM_NOTIFIED; the end of a run that owes all of it. */
+void check_told_notified(struct check *check, struct check_checkout *c,
+                         const struct sim_record *record);
+void check_told_end(struct check *check, const struct check_checkout *c,
+                    const struct sim_record *record);
+
+/* check_end.c: what may last longer than until heal: SIM_UNSTORED, SIM_SLOWED, SIM_PARTITIONED,
+ * SIM_RESTARTED. */
+void check_end_put_off(struct check *check, const struct sim_record *record);
 
 #endif

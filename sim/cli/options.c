@@ -7,7 +7,7 @@
 #include "runtime/yaml/names.h"
 #include "runtime/yaml/scalar.h"
 
-enum { HELP_ID = 1000, HELP_COLUMNS = 20 };
+enum { HELP_ID = 1000, HELP_COLUMNS = 20, LETTERS_SIZE = 2 * CLI_OPTIONS_MAX + 3 };
 
 int cli_complain(const struct cli_command *command, const char *format, ...)
 {
@@ -38,6 +38,11 @@ static const struct cli_option *find_option(const struct cli_command *command, i
     return option->id == 0 ? NULL : option;
 }
 
+static bool has_letter(const struct cli_option *option)
+{
+    return option->id > CLI_OPTIONS_MAX;
+}
+
 /* The table that getopt wants. */
 static void fill(const struct cli_command *command, struct option *table)
 {
@@ -49,6 +54,17 @@ static void fill(const struct cli_command *command, struct option *table)
     }
     table[len] = (struct option){.name = "help", .has_arg = no_argument, .val = HELP_ID};
     table[len + 1] = (struct option){0};
+}
+
+/* The short forms, as getopt wants them: with a colon behind one that takes a value. */
+static void fill_letters(const struct cli_command *command, char *letters)
+{
+    letters += sprintf(letters, ":h");
+    for (const struct cli_option *option = command->options; option->id != 0; option++) {
+        if (has_letter(option)) {
+            letters += sprintf(letters, "%c%s", option->id, option->value == NULL ? "" : ":");
+        }
+    }
 }
 
 static int complain_unknown(const struct cli_command *command, const char *argument)
@@ -86,12 +102,14 @@ bool cli_read(const struct cli_command *command, int argc, char **argv, cli_take
               void *context, int *rest, int *status)
 {
     struct option table[CLI_OPTIONS_MAX + 2];
+    char letters[LETTERS_SIZE];
     fill(command, table);
+    fill_letters(command, letters);
     opterr = 0;
     optind = 1;
     for (;;) {
         int at = optind;
-        int id = getopt_long(argc, argv, ":h", table, NULL);
+        int id = getopt_long(argc, argv, letters, table, NULL);
         if (id == -1) {
             break;
         }
@@ -131,8 +149,10 @@ void cli_print_help(FILE *out, const struct cli_command *command)
     }
     fputs("\nOptions:\n", out);
     for (const struct cli_option *option = command->options; option->id != 0; option++) {
-        int len = fprintf(out, "  --%s%s%s", option->name, option->value == NULL ? "" : " ",
-                          option->value == NULL ? "" : option->value);
+        char letter[] = {'-', (char)option->id, ',', ' ', '\0'};
+        int len =
+            fprintf(out, "  %s--%s%s%s", has_letter(option) ? letter : "", option->name,
+                    option->value == NULL ? "" : " ", option->value == NULL ? "" : option->value);
         fprintf(out, "%*s%s\n", len < HELP_COLUMNS ? HELP_COLUMNS - len : 1, "", option->help);
     }
     fprintf(out, "  %-*s%s\n", HELP_COLUMNS - 2, "--help", "print this");

@@ -15,7 +15,7 @@
 enum { CLI_OPTIONS_MAX = 32 };
 
 struct cli_option {
-    int id;            /* 1.., unique within the command */
+    int id;            /* 1.., unique within the command; a letter: also its short form */
     const char *name;  /* without the dashes */
     const char *value; /* what it takes: "FILE"; NULL for nothing */
     const char *help;  /* a few words */

@@ -18,6 +18,7 @@ enum option_id {
     RUN_SHARD,
     RUN_ONLY,
     RUN_FAIL_FAST,
+    RUN_SHRINK,
     RUN_TWICE,
     RUN_JSON,
     RUN_DETAILS,
@@ -34,6 +35,7 @@ static const struct cli_option options_table[] = {
     {RUN_SHARD, "shard", "I/N", "only the I-th of N parts of all runs"},
     {RUN_ONLY, "only", "GLOB", "only scenarios whose name or path it matches"},
     {RUN_FAIL_FAST, "fail-fast", NULL, "nothing after the first run that fails"},
+    {RUN_SHRINK, "shrink", NULL, "shrink each failure to shrunk/NAME-SEED.yaml"},
     {RUN_TWICE, "twice", NULL, "play each run twice and compare the hashes"},
     {RUN_JSON, "json", "FILE", "write the results as JSON"},
     {RUN_DETAILS, "details", NULL, "with every checkout of every run in it"},
@@ -99,6 +101,9 @@ static bool take(void *context, const struct cli_command *command, const struct 
         return true;
     case RUN_FAIL_FAST:
         options->campaign.fail_fast = true;
+        return true;
+    case RUN_SHRINK:
+        options->shrink = true;
         return true;
     case RUN_TWICE:
         options->campaign.twice = true;
@@ -215,7 +220,10 @@ static bool idle(void *context, const struct campaign_progress *state)
     struct run_command *command = context;
     sigset_t set = ending_signals();
     struct timespec now = {0};
-    cli_progress_show(&command->progress, state);
+    if (cli_progress_is_due(&command->progress, state)) {
+        struct cli_progress_swarm swarm = run_campaign_progress(command);
+        cli_progress_show(&command->progress, state, &swarm);
+    }
     if (command->signal == 0) {
         int number = sigtimedwait(&set, NULL, &now);
         if (number > 0) {
@@ -250,6 +258,7 @@ static void tell_end(struct run_command *command)
 {
     struct report_totals totals = report_totals_of(&command->suite, command->tallies);
     totals.wall_ns = command->state.elapsed_ns;
+    run_campaign_summaries(command);
     run_outputs_failures(command);
     if (command->suite.len == 0) {
         fprintf(command->human, "no scenario found%s%s\n",
@@ -257,6 +266,8 @@ static void tell_end(struct run_command *command)
                 command->options.only == NULL ? "" : command->options.only);
         return;
     }
+    command->unkept = run_campaign_promises(command);
+    totals.scenarios_failed += command->unkept;
     fputc('\n', command->human);
     report_write_totals(command->human, &command->style, &totals);
     if (command->signal != 0) {
@@ -278,7 +289,8 @@ static int conclude(struct run_command *command)
     if (command->signal != 0) {
         return CLI_SIGNAL + command->signal;
     }
-    return command->state.failed > 0 || command->suite.len == 0 ? CLI_FAILED : CLI_OK;
+    bool all_held = command->state.failed == 0 && command->unkept == 0 && command->suite.len > 0;
+    return all_held ? CLI_OK : CLI_FAILED;
 }
 
 static int run_with(struct run_command *command, char *const *paths, size_t len)
@@ -320,11 +332,14 @@ const struct cli_command cli_command_run = {
         "PATH is a scenario file, or a folder in which every scenario is played (default:\n"
         "scenarios); plan files found there are checked. What is printed, and every file, does\n"
         "not depend on the number of threads. With FILE `-` standard output gets the file, and\n"
-        "standard error what people read. With --time every scenario is played at least once.\n",
+        "standard error what people read. With --time every scenario is played at least once.\n"
+        "A scenario with `swarm` is a campaign: from 1,000 runs on every kind of fault that it\n"
+        "promises must have struck. If nothing but campaigns is played, each is summed up.\n",
     .examples = "  backstep run\n"
                 "  backstep run scenarios/table --only '*payment*'\n"
                 "  backstep run --runs 1000 --fail-fast --json results.json\n"
-                "  backstep run --time 5m --shard 2/4 --twice --junit junit.xml\n",
+                "  backstep run --time 5m --shard 2/4 --twice --junit junit.xml\n"
+                "  backstep run --runs 1000000 --shrink scenarios/campaigns\n",
     .options = options_table,
     .arguments_max = SIZE_MAX,
     .run = run_run,

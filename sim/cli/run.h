@@ -1,5 +1,6 @@
 /* Inside `backstep run`: what its parts share. run.c reads the arguments and goes from step to
- * step, run_outputs.c writes what is to be written. */
+ * step, run_outputs.c writes what is to be written, run_campaign.c tells of scenarios with `swarm`.
+ */
 #ifndef BACKSTEP_SIM_CLI_RUN_H
 #define BACKSTEP_SIM_CLI_RUN_H
 
@@ -18,6 +19,7 @@ struct run_options {
     uint64_t seed;
     uint64_t runs; /* 0: as the scenario says */
     bool details;
+    bool shrink;
     const char *only; /* NULL: all; the rest: NULL: not wanted */
     const char *json;
     const char *junit;
@@ -33,6 +35,7 @@ struct run_command {
     struct campaign_progress state;
     struct run *run; /* to play again what is to be told of */
     int signal;      /* that ended the run early; 0 */
+    uint64_t unkept; /* scenarios that failed by what their `swarm` promises alone */
     bool no_memory;
     FILE *human; /* what people read: standard output, if no file is written there */
     struct report_style style;
@@ -58,10 +61,26 @@ bool run_outputs_ran(void *context, const struct campaign_entry *entry, uint64_t
 /* The failures, for people. */
 void run_outputs_failures(struct run_command *command);
 
+/* Shrinks the first failing run of the entry to shrunk/NAME-SEED.yaml, and says where it is. */
+void run_outputs_shrink(struct run_command *command, size_t entry);
+
 /* Writes what is left and closes every file. Returns false after it complained. */
 bool run_outputs_close(struct run_command *command);
 
 /* Leaves every file as it was. */
 void run_outputs_discard(struct run_command *command);
+
+/* The summary of each scenario with `swarm`, for people, if nothing else was asked for. */
+void run_campaign_summaries(struct run_command *command);
+
+/* What each scenario with `swarm` promised and did not bring about, for people. Returns how many of
+ * them failed by that alone. */
+uint64_t run_campaign_promises(struct run_command *command);
+
+/* The same of one entry. Returns whether it broke its promise. */
+bool run_campaign_write_promise(const struct run_command *command, FILE *out, size_t entry);
+
+/* What the campaigns have tried so far: for the line of progress. */
+struct cli_progress_swarm run_campaign_progress(const struct run_command *command);
 
 #endif

@@ -1,10 +1,12 @@
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "sim/cli/run.h"
+#include "sim/cli/shrink.h"
 #include "sim/report/failure.h"
 #include "sim/report/json.h"
 #include "sim/report/junit.h"
@@ -107,6 +109,33 @@ static void tell_failure(struct run_command *command, size_t entry, FILE *out,
                               command->run, command->options.campaign.twice);
 }
 
+/* The path's file without folder and ending: "everything". */
+static int stem_of(const char *path, const char **stem)
+{
+    const char *slash = strrchr(path, '/');
+    *stem = slash == NULL ? path : slash + 1;
+    const char *dot = strrchr(*stem, '.');
+    return (int)(dot == NULL ? strlen(*stem) : (size_t)(dot - *stem));
+}
+
+void run_outputs_shrink(struct run_command *command, size_t entry)
+{
+    const char *stem = NULL;
+    char path[PATH_MAX];
+    uint64_t seed = command->tallies[entry].failing[0];
+    int len = stem_of(command->suite.entries[entry].path, &stem);
+    snprintf(path, sizeof(path), "shrunk/%.*s-%" PRIu64 ".yaml", len, stem, seed);
+    if (mkdir("shrunk", 0777) != 0 && errno != EEXIST) {
+        fprintf(stderr, "backstep: cannot make the folder shrunk: %s\n", strerror(errno));
+        return;
+    }
+    fflush(command->human);
+    if (cli_shrink_to(command->run, &command->suite.entries[entry], seed, CLI_SHRINK_RUNS, path) ==
+        CLI_OK) {
+        fprintf(command->human, "  shrunk  %s\n", path);
+    }
+}
+
 void run_outputs_failures(struct run_command *command)
 {
     size_t told = 0;
@@ -118,6 +147,9 @@ void run_outputs_failures(struct run_command *command)
         fputc('\n', command->human);
         if (told++ < FAILURES_TOLD_MAX) {
             tell_failure(command, i, command->human, &command->style);
+            if (command->options.shrink && command->signal == 0) {
+                run_outputs_shrink(command, i);
+            }
         } else {
             fprintf(command->human, "FAIL  %s\n  replay  ",
                     command->suite.entries[i].scenario->name);
@@ -127,7 +159,7 @@ void run_outputs_failures(struct run_command *command)
     }
 }
 
-/* The text of a failure, as on a terminal; NULL when memory is out. */
+/* The text of a failure, as on a terminal; NULL when there is none, or memory is out. */
 static char *failure_text(struct run_command *command, size_t entry)
 {
     char *text = NULL;
@@ -138,8 +170,15 @@ static char *failure_text(struct run_command *command, size_t entry)
         command->no_memory = true;
         return NULL;
     }
-    tell_failure(command, entry, out, &plain);
+    if (command->tallies[entry].failed > 0) {
+        tell_failure(command, entry, out, &plain);
+    }
+    bool is_broken = run_campaign_write_promise(command, out, entry);
     command->no_memory |= fclose(out) != 0;
+    if (command->tallies[entry].failed == 0 && !is_broken) {
+        free(text);
+        return NULL;
+    }
     return text;
 }
 
@@ -149,9 +188,7 @@ static void write_junit(struct run_command *command)
     char **failures = calloc(len + 1, sizeof(*failures));
     command->no_memory |= failures == NULL;
     for (size_t i = 0; failures != NULL && i < len; i++) {
-        if (command->tallies[i].failed > 0) {
-            failures[i] = failure_text(command, i);
-        }
+        failures[i] = failure_text(command, i);
     }
     if (!command->no_memory) {
         report_write_junit(command->junit.file, &command->suite, command->tallies, failures);

@@ -8,7 +8,10 @@
 
 #include "sim/report/text.h"
 
+enum { LINE_MAX_BYTES = 256 };
+
 static const uint64_t QUIET_NS = 1000000000;
+static const uint64_t BETWEEN_NS = 100000000;
 
 static bool is_dumb(void)
 {
@@ -16,44 +19,80 @@ static bool is_dumb(void)
     return term == NULL || strcmp(term, "dumb") == 0;
 }
 
+static unsigned columns_of(FILE *out)
+{
+    struct winsize size;
+    return ioctl(fileno(out), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 struct report_style cli_terminal_style(FILE *out)
 {
     struct report_style style = {0};
     const char *no_color = getenv("NO_COLOR");
-    struct winsize size;
     if (isatty(fileno(out)) == 0) {
         return style;
     }
     style.colour = !is_dumb() && (no_color == NULL || no_color[0] == '\0');
-    if (ioctl(fileno(out), TIOCGWINSZ, &size) == 0) {
-        style.columns = size.ws_col;
-    }
+    style.columns = columns_of(out);
     return style;
 }
 
 struct cli_progress cli_progress_begin(void)
 {
-    return (struct cli_progress){.wanted = isatty(STDERR_FILENO) != 0 && !is_dumb()};
+    return (struct cli_progress){.wanted = isatty(STDERR_FILENO) != 0 && !is_dumb(),
+                                 .columns = columns_of(stderr),
+                                 .due_ns = QUIET_NS};
 }
 
-void cli_progress_show(struct cli_progress *progress, const struct campaign_progress *state)
+bool cli_progress_is_due(struct cli_progress *progress, const struct campaign_progress *state)
 {
-    char runs[REPORT_TEXT_MAX];
-    char total[REPORT_TEXT_MAX];
-    char failed[REPORT_TEXT_MAX];
-    char speed[REPORT_TEXT_MAX];
-    char elapsed[REPORT_TEXT_MAX];
-    if (!progress->wanted || state->elapsed_ns < QUIET_NS) {
+    if (!progress->wanted || state->elapsed_ns < progress->due_ns) {
+        return false;
+    }
+    progress->due_ns = state->elapsed_ns + BETWEEN_NS;
+    return true;
+}
+
+static void write_progress(FILE *out, const struct campaign_progress *state)
+{
+    char count[REPORT_TEXT_MAX];
+    char span[REPORT_TEXT_MAX];
+    uint64_t elapsed_ms = state->elapsed_ns / 1000000;
+    fputs(report_print_count(count, state->runs), out);
+    if (state->runs_total > 0) {
+        fprintf(out, " of %s", report_print_count(count, state->runs_total));
+    }
+    fprintf(out, " runs, %s failed", report_print_count(count, state->failed));
+    fprintf(out, ", %s seeds/s", report_print_count(count, state->runs * 1000 / elapsed_ms));
+    fprintf(out, ", %s events/s", report_print_count(count, state->events * 1000 / elapsed_ms));
+    fprintf(out, ", %s", report_print_span(span, state->elapsed_ns));
+}
+
+static void write_swarm(FILE *out, const struct cli_progress_swarm *swarm)
+{
+    char count[REPORT_TEXT_MAX];
+    fprintf(out, "; %s faults of %u/%u kinds, %zu/%zu paths",
+            report_print_count(count, swarm->struck), swarm->kinds, swarm->promised, swarm->paths,
+            swarm->possible);
+}
+
+/* One line, not wider than the terminal: what was wrapped could not be written over. */
+void cli_progress_show(struct cli_progress *progress, const struct campaign_progress *state,
+                       const struct cli_progress_swarm *swarm)
+{
+    char line[LINE_MAX_BYTES] = "";
+    FILE *out = fmemopen(line, sizeof(line), "w");
+    if (out == NULL) {
         return;
     }
-    progress->shown = true;
-    fprintf(stderr, "\r\033[K%s", report_print_count(runs, state->runs));
-    if (state->runs_total > 0) {
-        fprintf(stderr, " of %s", report_print_count(total, state->runs_total));
+    write_progress(out, state);
+    if (swarm->promised > 0) {
+        write_swarm(out, swarm);
     }
-    fprintf(stderr, " runs, %s failed, %s events/s, %s", report_print_count(failed, state->failed),
-            report_print_count(speed, state->events * 1000 / (state->elapsed_ns / 1000000)),
-            report_print_span(elapsed, state->elapsed_ns));
+    fclose(out);
+    int width = progress->columns > 0 ? (int)progress->columns - 1 : LINE_MAX_BYTES;
+    progress->shown = true;
+    fprintf(stderr, "\r\033[K%.*s", width, line);
     fflush(stderr);
 }
 

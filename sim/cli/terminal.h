@@ -17,10 +17,25 @@ struct report_style cli_terminal_style(FILE *out);
 struct cli_progress {
     bool wanted;
     bool shown;
+    unsigned columns; /* 0: not known */
+    uint64_t due_ns;  /* not again before */
+};
+
+/* What the campaigns have tried so far; `promised` 0: there are none. */
+struct cli_progress_swarm {
+    uint64_t struck;   /* faults, of all kinds */
+    unsigned kinds;    /* that struck, of those promised */
+    unsigned promised; /* kinds */
+    size_t paths;      /* compensation paths that were taken */
+    size_t possible;   /* paths */
 };
 
 struct cli_progress cli_progress_begin(void);
-void cli_progress_show(struct cli_progress *progress, const struct campaign_progress *state);
+
+/* Whether it is time to write it anew: ten times a second. */
+bool cli_progress_is_due(struct cli_progress *progress, const struct campaign_progress *state);
+void cli_progress_show(struct cli_progress *progress, const struct campaign_progress *state,
+                       const struct cli_progress_swarm *swarm);
 
 /* Takes the line away, so that something else may be printed. */
 void cli_progress_clear(struct cli_progress *progress);

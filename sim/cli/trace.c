@@ -32,8 +32,8 @@ struct trace {
     const struct campaign_entry *entry;
     struct run *run;
     struct run_result *result;
+    struct scenario *played; /* what the seed made of the scenario */
     struct report_page page;
-    struct report_perfetto *perfetto;
     bool no_memory;
 };
 
@@ -65,25 +65,21 @@ static void take_line(void *context, const struct report_line *line)
     report_page_write(&trace->page, line);
 }
 
-/* Played twice: first to know which invariants are violated, and when; then to tell it. */
+/* The result of the first play knows which invariants are violated, and when. */
 static bool tell_text(struct trace *trace)
 {
-    const struct scenario *scenario = trace->entry->scenario;
-    if (!play(trace, NULL, NULL)) {
-        return false;
-    }
     struct run_result *known = malloc(sizeof(*known));
     if (known == NULL) {
         return false;
     }
     *known = *trace->result;
     struct report_story *story =
-        report_story_create(scenario, (uint32_t)trace->checkout, known, take_line, trace);
+        report_story_create(trace->played, (uint32_t)trace->checkout, known, take_line, trace);
     bool told = story != NULL;
     if (told) {
         struct report_style style = cli_terminal_style(stdout);
         report_write_beginning(stdout, &style, trace->entry, trace->seed);
-        trace->page = report_page_begin(stdout, scenario, 0);
+        trace->page = report_page_begin(stdout, trace->played, 0);
         told = play(trace, report_story_tell, story);
         report_story_end(story);
         report_write_ending(stdout, &style, trace->entry, (uint32_t)trace->checkout, trace->run,
@@ -94,72 +90,99 @@ static bool tell_text(struct trace *trace)
     return told;
 }
 
-static void tell_json(void *context, const struct sim_step *step)
+static void tell_record(void *context, const struct sim_step *step)
 {
     struct trace *trace = context;
     for (uint32_t i = 0; i < step->records_len; i++) {
         const struct sim_record *record = &step->records[i];
-        if (trace->checkout == 0 || trace->checkout == record->checkout) {
-            trace->no_memory |= !report_write_json_record(stdout, trace->entry->scenario, NULL,
-                                                          trace->seed, record);
+        if (trace->checkout == 0 || record->checkout == 0 || trace->checkout == record->checkout) {
+            trace->no_memory |=
+                !report_write_json_record(stdout, trace->played, NULL, trace->seed, record);
         }
     }
 }
 
-static void tell_mermaid(void *context, const struct sim_step *step)
+static bool tell_json(struct trace *trace)
 {
-    const struct trace *trace = context;
-    report_write_mermaid_step(stdout, trace->entry->scenario, (uint32_t)trace->checkout, step);
+    return play(trace, tell_record, trace) && !trace->no_memory;
 }
 
-static void tell_perfetto(void *context, const struct sim_step *step)
+static void take_mermaid(void *context, const struct sim_step *step)
+{
+    report_mermaid_step(context, step);
+}
+
+static bool tell_mermaid(struct trace *trace)
+{
+    struct report_mermaid *mermaid =
+        report_mermaid_begin(stdout, trace->played, (uint32_t)trace->checkout);
+    bool told = mermaid != NULL && play(trace, take_mermaid, mermaid);
+    report_mermaid_end(mermaid);
+    return told;
+}
+
+static void take_perfetto(void *context, const struct sim_step *step)
 {
     report_perfetto_step(context, step);
 }
 
+static bool tell_perfetto(struct trace *trace)
+{
+    struct report_perfetto *perfetto =
+        report_perfetto_begin(stdout, trace->played, (uint32_t)trace->checkout);
+    if (perfetto == NULL) {
+        return false;
+    }
+    bool played = play(trace, take_perfetto, perfetto);
+    return report_perfetto_end(perfetto, trace->result->end_ns) && played;
+}
+
 static bool tell(struct trace *trace)
 {
-    const struct scenario *scenario = trace->entry->scenario;
-    bool played = false;
     switch ((enum trace_format)trace->format) {
     case TRACE_TEXT:
         return tell_text(trace);
     case TRACE_NDJSON:
-        return play(trace, tell_json, trace) && !trace->no_memory;
+        return tell_json(trace);
     case TRACE_MERMAID:
-        report_write_mermaid_begin(stdout, scenario);
-        return play(trace, tell_mermaid, trace);
+        return tell_mermaid(trace);
     case TRACE_PERFETTO:
-        trace->perfetto = report_perfetto_begin(stdout, scenario, (uint32_t)trace->checkout);
-        if (trace->perfetto == NULL) {
-            return false;
-        }
-        played = play(trace, tell_perfetto, trace->perfetto);
-        return report_perfetto_end(trace->perfetto, trace->result->end_ns) && played;
+        return tell_perfetto(trace);
     }
     return false;
 }
 
-static int trace_entry(struct trace *trace, const struct cli_command *command)
+/* Plays it once without telling, to know what the seed makes of it; then again, to tell it. */
+static int play_and_tell(struct trace *trace, const struct cli_command *command)
 {
-    uint32_t count = trace->entry->scenario->checkouts.count;
+    if (!play(trace, NULL, NULL)) {
+        return cli_no_memory();
+    }
+    *trace->played = *run_played(trace->run);
+    uint32_t count = trace->played->checkouts.count;
     if (trace->checkout > count) {
         return cli_complain(command, "there is no checkout %" PRIu64 ": the scenario has %u",
                             trace->checkout, (unsigned)count);
     }
+    if (!tell(trace)) {
+        return cli_no_memory();
+    }
+    return trace->result->passed ? CLI_OK : CLI_FAILED;
+}
+
+static int trace_entry(struct trace *trace, const struct cli_command *command)
+{
     if (!trace->has_seed) {
         trace->seed = trace->entry->seed;
     }
     trace->run = run_create();
     trace->result = malloc(sizeof(*trace->result));
-    int status = CLI_FAULT;
-    if (trace->run == NULL || trace->result == NULL || !tell(trace)) {
-        cli_no_memory();
-    } else {
-        status = trace->result->passed ? CLI_OK : CLI_FAILED;
-    }
+    trace->played = malloc(sizeof(*trace->played));
+    bool has_memory = trace->run != NULL && trace->result != NULL && trace->played != NULL;
+    int status = has_memory ? play_and_tell(trace, command) : cli_no_memory();
     run_destroy(trace->run);
     free(trace->result);
+    free(trace->played);
     return status;
 }
 

@@ -1,6 +1,6 @@
 /*
- * The books: what the services really hold, the ground truth of a run. The services write them
- * (sim/world), the invariants read them (sim/check).
+ * The books: what the services and the subscribers really hold, the ground truth of a run. The
+ * world writes them (sim/world), the invariants read them (sim/check).
  */
 #ifndef BACKSTEP_SIM_RECORD_BOOKS_H
 #define BACKSTEP_SIM_RECORD_BOOKS_H
@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "core/limits.h"
+#include "runtime/node/progress.h"
 
 /* What one service holds for one checkout. Cumulative: nothing is taken away but by its reverse. */
 struct sim_account {
@@ -34,11 +35,20 @@ struct sim_pool {
     int64_t committed;
 };
 
+/* What the other side of the outbox holds for one checkout. */
+struct sim_told {
+    struct node_progress progress; /* the read model's row (runtime/node/progress.h) */
+    uint32_t drained;              /* events that the subscribers have: those before this one */
+    uint32_t notified;             /* notifications that the buyer got */
+    uint32_t notified_sequence;    /* of the event that the last one told */
+};
+
 struct sim_books {
     uint32_t checkouts_len;
     uint8_t services_len;
     struct sim_pool pools[SAGA_SERVICES_MAX]; /* by service */
     struct sim_account *accounts;             /* [checkout - 1][service] */
+    struct sim_told *told; /* by checkout - 1; the orchestrator's driver writes */
 };
 
 static inline struct sim_account *sim_books_account(const struct sim_books *books,

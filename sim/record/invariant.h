@@ -48,7 +48,13 @@
     X(SIM_CLOSES_IN_TIME, "closes-in-time",                                                        \
       "a checkout closes within the later of heal and its last deadline, plus one longest "        \
       "backoff "                                                                                   \
-      "and attempt for each compensation")
+      "and attempt for each compensation")                                                         \
+    X(SIM_OUTBOX_DRAINED, "outbox-drained",                                                        \
+      "once healed, every domain event that was stored has been published")                        \
+    X(SIM_READ_MODEL_EQUALS_EVENTS, "read-model-equals-events",                                    \
+      "the read model is what its projection makes of the stored events")                          \
+    X(SIM_NOTIFIED_ONCE, "notified-once",                                                          \
+      "the buyer is notified exactly once of the outcome, and of nothing else")
 
 enum sim_invariant {
 #define X(id, name, sentence) id,

@@ -14,25 +14,87 @@
 #include "core/event.h"
 #include "core/session.h"
 
-/* Which members count, beside time_ns and checkout, stands behind each. */
+/*
+ * Which members count, beside time_ns and checkout, stands behind each. Nodes are numbered from 0
+ * (node-1 is 0). Records of a node, not of a checkout, have checkout 0: those behind SIM_CRASHED.
+ */
 #define SIM_RECORD_KINDS(X)                                                                        \
-    X(SIM_HANDLED, "handled")     /* the node took an event: what: enum saga_event_kind; call,     \
+    X(SIM_HANDLED, "handled")     /* a node took an event: what: enum saga_event_kind; call,       \
                                      attempt, answer, code of a reply; index: enum saga_result;    \
-                                     value: 1 if accepted */                                       \
-    X(SIM_STORED, "stored")       /* a session became durable: value: its version */               \
-    X(SIM_PUBLISHED, "published") /* what: enum saga_domain_event_kind, index, value: sequence */  \
-    X(SIM_SENT, "sent")           /* the node sent a request: call, epoch, attempt */              \
+                                     epoch: node, with SIM_GARBAGE if nobody was owed this reply;  \
+                                     value: 0 if not accepted; else 1 + how many ns                \
+                                     ago it was handled: accepted is told when it is stored */     \
+    X(SIM_STORED, "stored")       /* a session became durable: value: its version; index: node */  \
+    X(SIM_PUBLISHED, "published") /* a subscriber got it: what: enum saga_domain_event_kind,       \
+                                     index, value: sequence; epoch: node */                        \
+    X(SIM_SENT, "sent")           /* a node sent a request: call, epoch, attempt; index: node;     \
+                                     what: enum sim_sent */                                        \
     X(SIM_ARRIVED, "arrived")     /* at its service: call, epoch, attempt; index: service */       \
     X(SIM_EFFECT, "effect")       /* the service's books changed: call, epoch, attempt; what:      \
                                      enum saga_effect; index: service; value: amount */            \
-    X(SIM_LAPSED, "lapsed")       /* a hold ran out at its service: index: service */              \
+    X(SIM_LAPSED, "lapsed")       /* a hold ran out at its service: index: service; what: 1 if     \
+                                     early, by a fault */                                          \
     X(SIM_ANSWERED, "answered")   /* the service answers: call, epoch, attempt, answer, code;      \
                                      what: enum sim_answered; index: service */                    \
-    X(SIM_LOST, "lost")           /* a message: call, epoch, attempt; what: leg */                 \
+    X(SIM_LOST, "lost")           /* a message: call, epoch, attempt; what: leg; index:            \
+                                     enum sim_lost; answer: 1 if by a one-way partition */         \
     X(SIM_DELAYED, "delayed")     /* a message; what: leg; value: by how much */                   \
     X(SIM_DUPLICATED, "duplicated") /* a message; what: leg; value: copies beside it */            \
     X(SIM_OVERTAKEN, "overtaken")   /* a message waits; what: leg; value: for how many others */   \
-    X(SIM_MENDED, "mended") /* an operator's resolve mended the books: call; index: service */
+    X(SIM_MENDED, "mended")     /* an operator's resolve mended the books: call; index: service */ \
+    X(SIM_OWED, "owed")         /* durable, but not sent with the commit (SIM_SENT follows, if the \
+                                   node lives): call, epoch, attempt; index: node */               \
+    X(SIM_UNSTORED, "unstored") /* a commit went wrong for the node: what: enum sim_unstored;      \
+                                   index: node; call, attempt: of the reply it recorded, else      \
+                                   call SAGA_NONE; answer: 1 if by a one-way partition */          \
+    X(SIM_SLOWED, "slowed")     /* value: by how many ns; what: 0: the service `index` works       \
+                                   longer on call, attempt; 1: a commit of the node `index` */     \
+    X(SIM_LATE, "late")         /* a tick of the node `index` comes later: value: by how much */   \
+    X(SIM_NOTIFIED, "notified") /* the notification port was asked: what: enum                     \
+                                   saga_domain_event_kind, value: sequence: the two are the        \
+                                   key; index: 1 if it knew the key and did nothing */             \
+    X(SIM_UNPUBLISHED, "unpublished") /* events or notification could not be reached: what: 0      \
+                                         events, 1 notification; index: node; answer: 1 if         \
+                                         because of a partition */                                 \
+    X(SIM_CRASHED, "crashed")         /* index: node; what: enum sim_crash; value: for how long */ \
+    X(SIM_RESTARTED, "restarted")     /* index: node */                                            \
+    X(SIM_PAUSED, "paused")           /* index: node; value: for how long */                       \
+    X(SIM_RESUMED, "resumed")         /* index: node */                                            \
+    X(SIM_JUMPED, "jumped")           /* the wall clock of node `index`: value: by how much, an    \
+                                         int64_t; what: 1 if nobody noticed: the node was down, or \
+                                         crashed before it went on */                              \
+    X(SIM_DRIFTED, "drifted")         /* the clocks of node `index`: value: ppm from now on, an    \
+                                         int64_t */                                                \
+    X(SIM_SERVICE_CRASHED, "service crashed")     /* index: service; value: for how long */        \
+    X(SIM_SERVICE_RESTARTED, "service restarted") /* index: service */                             \
+    X(SIM_PARTITIONED, "partitioned") /* call: the fault's number modulo 256; what: 1 if one way;  \
+                                         value: for how long */                                    \
+    X(SIM_JOINED, "joined")           /* the partition is over: call: as above */
+
+#define SIM_SENT_AS(X)                                                                             \
+    X(SIM_SENT_FRESH, "")      /* with the commit that decided it */                               \
+    X(SIM_SENT_LATE, "late")   /* by the node that decided it, after an SIM_OWED */                \
+    X(SIM_SENT_AGAIN, "again") /* after a restart: what is in flight, the same attempt */
+
+#define SIM_LOST_BECAUSE(X)                                                                        \
+    X(SIM_LOST_NETWORK, "") /* the network's rate, or a fault on the call */                       \
+    X(SIM_LOST_PARTITION, "partition")                                                             \
+    X(SIM_LOST_NODE_DOWN, "node down")       /* nobody is there to take the answer */              \
+    X(SIM_LOST_SERVICE_DOWN, "service down") /* or went down before it answered */
+
+#define SIM_UNSTORED_BECAUSE(X)                                                                    \
+    X(SIM_UNSTORED_FAILED, "failed")                                                               \
+    X(SIM_UNSTORED_AMBIGUOUS, "ambiguous") /* it is stored, and the node does not know */          \
+    X(SIM_UNSTORED_CONFLICT, "conflict")   /* injected: reported so, and nothing is stored */      \
+    X(SIM_UNSTORED_OVERTAKEN, "overtaken") /* another node has stored since: a true conflict */    \
+    X(SIM_UNSTORED_PARTITION, "partition") /* the node could not reach the store */                \
+    X(SIM_UNSTORED_CRASH, "crash")         /* the node died before it was stored */
+
+#define SIM_CRASHES(X)                                                                             \
+    X(SIM_CRASH_AT, "") /* at some time */                                                         \
+    X(SIM_CRASH_BEFORE_COMMIT, "before commit")                                                    \
+    X(SIM_CRASH_BEFORE_DISPATCH, "before dispatch") /* durable, not sent */                        \
+    X(SIM_CRASH_AFTER_DISPATCH, "after dispatch")
 
 /* Why a service answers as it does. */
 #define SIM_ANSWERED_BECAUSE(X)                                                                    \
@@ -46,12 +108,16 @@
 #define X(id, name) id,
 enum sim_record_kind { SIM_RECORD_KINDS(X) };
 enum sim_answered { SIM_ANSWERED_BECAUSE(X) };
+enum sim_sent { SIM_SENT_AS(X) };
+enum sim_lost { SIM_LOST_BECAUSE(X) };
+enum sim_unstored { SIM_UNSTORED_BECAUSE(X) };
+enum sim_crash { SIM_CRASHES(X) };
 #undef X
 
 struct sim_record {
     uint64_t time_ns; /* true time, from the start of the run */
     uint64_t value;
-    uint32_t checkout; /* from 1 */
+    uint32_t checkout; /* from 1; 0: of a node, a service or a partition */
     uint32_t attempt;
     uint8_t kind; /* enum sim_record_kind */
     uint8_t call;
@@ -66,11 +132,12 @@ static_assert(sizeof(struct sim_record) == 32, "a record has no padding");
 static_assert(offsetof(struct sim_record, code) == offsetof(struct sim_record, kind) + 6,
               "the small members are eight bytes in a row");
 
-enum { SIM_STEP_RECORDS_MAX = 128 };
+enum { SIM_STEP_RECORDS_MAX = 160, SIM_GARBAGE = 0x80 };
 
 /*
  * All that one simulated event brought about. Valid until the next one. `event` and `stored` are
- * there when the node accepted an event: the event, and the session as it is stored since.
+ * there when an accepted event became durable (one SIM_HANDLED with a value, then its SIM_STORED):
+ * the event, as the node handled it, and the session as it is stored since.
  */
 struct sim_step {
     uint64_t time_ns;
@@ -122,5 +189,9 @@ const char *sim_code(const struct scenario *scenario, uint16_t code);
 
 const char *sim_record_kind_name(enum sim_record_kind kind);
 const char *sim_answered_name(enum sim_answered because);
+const char *sim_sent_name(enum sim_sent how);
+const char *sim_lost_name(enum sim_lost because);
+const char *sim_unstored_name(enum sim_unstored because);
+const char *sim_crash_name(enum sim_crash point);
 
 #endif

@@ -155,7 +155,7 @@ void report_write_ending(FILE *out, const struct report_style *style,
                          const struct campaign_entry *entry, uint32_t checkout,
                          const struct run *run, const struct run_result *result)
 {
-    const struct scenario *scenario = entry->scenario;
+    const struct scenario *scenario = run_played(run);
     fputc('\n', out);
     if (checkout == 0 && scenario->checkouts.count > 1) {
         write_several(out, style, scenario, run);

@@ -48,7 +48,7 @@ void report_write_replay(FILE *out, const struct campaign_entry *entry, uint64_t
     fputs("backstep trace ", out);
     report_write_shell_word(out, entry->path);
     fprintf(out, " --seed %" PRIu64, seed);
-    if (checkout > 0 && entry->scenario->checkouts.count > 1) {
+    if (checkout > 0) {
         fprintf(out, " --checkout %u", (unsigned)checkout);
     }
 }
@@ -188,20 +188,21 @@ static void write_tail(FILE *out, const struct report_style *style, const struct
     }
 }
 
-static bool tell_tail(FILE *out, const struct report_style *style, const struct scenario *scenario,
-                      struct run *run, struct run_result *result, uint32_t checkout,
+static bool tell_tail(FILE *out, const struct report_style *style,
+                      const struct campaign_entry *entry, const struct scenario *played,
+                      struct run *run, const struct run_result *result, uint32_t checkout,
                       uint64_t until_ns)
 {
     struct tail *tail = calloc(1, sizeof(*tail));
     struct report_story *story =
-        tail == NULL ? NULL : report_story_create(scenario, checkout, result, take_line, tail);
+        tail == NULL ? NULL : report_story_create(played, checkout, result, take_line, tail);
     struct run_result *again = malloc(sizeof(*again));
     bool told = tail != NULL && story != NULL && again != NULL;
     if (told) {
         tail->until_ns = until_ns;
-        told = run_scenario(run, scenario, result->seed, report_story_tell, story, again);
+        told = run_scenario(run, entry->scenario, result->seed, report_story_tell, story, again);
         report_story_end(story);
-        write_tail(out, style, tail, scenario, checkout);
+        write_tail(out, style, tail, played, checkout);
     }
     free(again);
     report_story_destroy(story);
@@ -233,32 +234,69 @@ static void write_head(FILE *out, const struct report_style *style,
     fputs(tally->failed > CAMPAIGN_FAILING_MAX ? ", ...\n" : "\n", out);
 }
 
+/* A run that is not the same each time cannot be made smaller. */
+static bool can_shrink(const struct run_result *result)
+{
+    for (size_t i = 0; i < result->mismatches_len; i++) {
+        if (strcmp(result->mismatches[i].key, CAMPAIGN_TWICE_KEY) == 0) {
+            return false;
+        }
+    }
+    return !result->passed;
+}
+
+/* The lines to type next. */
+static void write_next(FILE *out, const struct report_style *style,
+                       const struct campaign_entry *entry, const struct run_result *result,
+                       uint32_t checkout)
+{
+    write_label(out, style, "replay  ");
+    report_write_replay(out, entry, result->seed, checkout);
+    fputc('\n', out);
+    if (can_shrink(result)) {
+        write_label(out, style, "shrink  ");
+        fputs("backstep shrink ", out);
+        report_write_shell_word(out, entry->path);
+        fprintf(out, " --seed %" PRIu64 " -o smallest.yaml\n", result->seed);
+    }
+}
+
+/* Tells of a run that was played: `played` is the scenario, as its seed made it. */
+static bool write_run(FILE *out, const struct report_style *style,
+                      const struct campaign_entry *entry, const struct campaign_tally *tally,
+                      struct run *run, const struct scenario *played,
+                      const struct run_result *result)
+{
+    uint64_t until_ns = UINT64_MAX;
+    uint32_t checkout = find_lead(played, result, &until_ns);
+    bool told = true;
+    write_head(out, style, entry, tally);
+    report_write_findings(out, style, entry->path, played, result);
+    if (result->passed) {
+        fputs("  played again it passed: the run is not deterministic\n", out);
+    }
+    if (checkout > 0) {
+        told = tell_tail(out, style, entry, played, run, result, checkout, until_ns);
+    }
+    write_next(out, style, entry, result, played->checkouts.count > 1 ? checkout : 0);
+    return told;
+}
+
 bool report_write_failure(FILE *out, const struct report_style *style,
                           const struct campaign_entry *entry, const struct campaign_tally *tally,
                           struct run *run, bool twice)
 {
     uint64_t seed = tally->failing[0];
-    uint64_t until_ns = UINT64_MAX;
     struct run_result *result = malloc(sizeof(*result));
-    if (result == NULL) {
-        return false;
+    struct scenario *played = malloc(sizeof(*played));
+    bool told = result != NULL && played != NULL &&
+                (twice ? campaign_run_twice(run, entry->scenario, seed, result)
+                       : run_scenario(run, entry->scenario, seed, NULL, NULL, result));
+    if (told) {
+        *played = *run_played(run);
+        told = write_run(out, style, entry, tally, run, played, result);
     }
-    bool played = twice ? campaign_run_twice(run, entry->scenario, seed, result)
-                        : run_scenario(run, entry->scenario, seed, NULL, NULL, result);
-    if (played) {
-        uint32_t checkout = find_lead(entry->scenario, result, &until_ns);
-        write_head(out, style, entry, tally);
-        report_write_findings(out, style, entry->path, entry->scenario, result);
-        if (result->passed) {
-            fputs("  played again it passed: the run is not deterministic\n", out);
-        }
-        if (checkout > 0) {
-            played = tell_tail(out, style, entry->scenario, run, result, checkout, until_ns);
-        }
-        write_label(out, style, "replay  ");
-        report_write_replay(out, entry, seed, checkout);
-        fputc('\n', out);
-    }
+    free(played);
     free(result);
-    return played;
+    return told;
 }

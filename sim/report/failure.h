@@ -1,6 +1,6 @@
 /*
  * A failure, so that one knows what to do next: what was expected beside what came, the invariants
- * that were violated, how it came about, and the line that plays it again.
+ * that were violated, how it came about, and the lines that play it again and make it smaller.
  */
 #ifndef BACKSTEP_SIM_REPORT_FAILURE_H
 #define BACKSTEP_SIM_REPORT_FAILURE_H
@@ -26,11 +26,13 @@ bool report_write_failure(FILE *out, const struct report_style *style,
                           const struct campaign_entry *entry, const struct campaign_tally *tally,
                           struct run *run, bool twice);
 
-/* The mismatches and the violations of a run that were not expected. */
+/* The mismatches and the violations of a run that were not expected. `scenario`: as it was played.
+ */
 void report_write_findings(FILE *out, const struct report_style *style, const char *path,
                            const struct scenario *scenario, const struct run_result *result);
 
-/* The command that tells this run as a story: "backstep trace FILE --seed N". */
+/* The command that tells this run as a story: "backstep trace FILE --seed N"; of one checkout, or
+ * of all (0). */
 void report_write_replay(FILE *out, const struct campaign_entry *entry, uint64_t seed,
                          uint32_t checkout);
 

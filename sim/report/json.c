@@ -124,6 +124,19 @@ static json_t *mismatches_of(const struct run_result *result)
     return mismatches;
 }
 
+/* How often each kind of fault struck; those that did not are left out. */
+static json_t *faults_of(const struct run_result *result)
+{
+    json_t *faults = json_object();
+    for (int kind = 0; kind < SIM_FAULT_KINDS_LEN; kind++) {
+        if (result->faults[kind] > 0) {
+            json_object_set_new(faults, sim_fault_kind_name((enum sim_fault_kind)kind),
+                                json_integer(result->faults[kind]));
+        }
+    }
+    return faults;
+}
+
 bool report_write_json_run(FILE *out, const struct campaign_entry *entry, const struct run *run,
                            const struct run_result *result, bool with_checkouts)
 {
@@ -135,7 +148,8 @@ bool report_write_json_run(FILE *out, const struct campaign_entry *entry, const 
         report_print_hash(hash, result->hash), "end_ns", (json_int_t)result->end_ns);
     bool is_whole = value != NULL;
     if (is_whole && with_checkouts) {
-        is_whole = json_object_set_new(value, "checkouts", checkouts_of(entry->scenario, run)) == 0;
+        is_whole = json_object_set_new(value, "faults", faults_of(result)) == 0 &&
+                   json_object_set_new(value, "checkouts", checkouts_of(run_played(run), run)) == 0;
     }
     is_whole = is_whole && json_object_set_new(value, "violations", violations_of(result)) == 0 &&
                json_object_set_new(value, "mismatches", mismatches_of(result)) == 0;
@@ -146,18 +160,40 @@ bool report_write_json_run(FILE *out, const struct campaign_entry *entry, const 
     return report_write_json_value(out, value);
 }
 
+/* One of a list of names with a sentence each. */
+static bool append_named(json_t *list, const char *name, const char *sentence)
+{
+    json_t *item = json_pack("{s:s, s:s}", "name", name, "sentence", sentence);
+    return json_array_append_new(list, item) == 0;
+}
+
+/* Writes the list if it is whole, and forgets it. */
+static bool write_list(FILE *out, json_t *list, bool is_whole)
+{
+    bool written = is_whole && (json_dumpf(list, out, JSON_INDENT(2)) == 0 || ferror(out) != 0);
+    json_decref(list);
+    return written;
+}
+
 bool report_write_json_invariants(FILE *out)
 {
     json_t *list = json_array();
-    for (int i = 0; i < SIM_INVARIANTS_LEN; i++) {
-        json_t *item = json_pack("{s:s, s:s}", "name", sim_invariant_name((enum sim_invariant)i),
-                                 "sentence", sim_invariant_sentence((enum sim_invariant)i));
-        if (json_array_append_new(list, item) != 0) {
-            json_decref(list);
-            return false;
-        }
+    bool is_whole = list != NULL;
+    for (int i = 0; is_whole && i < SIM_INVARIANTS_LEN; i++) {
+        enum sim_invariant invariant = (enum sim_invariant)i;
+        is_whole =
+            append_named(list, sim_invariant_name(invariant), sim_invariant_sentence(invariant));
     }
-    bool written = json_dumpf(list, out, JSON_INDENT(2)) == 0 || ferror(out) != 0;
-    json_decref(list);
-    return written;
+    return write_list(out, list, is_whole);
+}
+
+bool report_write_json_faults(FILE *out)
+{
+    json_t *list = json_array();
+    bool is_whole = list != NULL;
+    for (int i = 0; is_whole && i < SIM_FAULT_KINDS_LEN; i++) {
+        enum sim_fault_kind kind = (enum sim_fault_kind)i;
+        is_whole = append_named(list, sim_fault_kind_name(kind), sim_fault_kind_sentence(kind));
+    }
+    return write_list(out, list, is_whole);
 }

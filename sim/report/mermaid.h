@@ -7,10 +7,17 @@
 #include "sim/record/record.h"
 #include "sim/scenario/scenario.h"
 
-void report_write_mermaid_begin(FILE *out, const struct scenario *scenario);
+struct report_mermaid;
 
-/* Writes what one simulated event brought about; `checkout` 0: of all. */
-void report_write_mermaid_step(FILE *out, const struct scenario *scenario, uint32_t checkout,
-                               const struct sim_step *step);
+/* Begins the diagram; `checkout` 0: of all. The scenario, as it is played, must outlive it. NULL
+ * when memory is out. */
+struct report_mermaid *report_mermaid_begin(FILE *out, const struct scenario *scenario,
+                                            uint32_t checkout);
+
+/* Writes what one simulated event brought about. */
+void report_mermaid_step(struct report_mermaid *mermaid, const struct sim_step *step);
+
+/* Ends the diagram and frees it. */
+void report_mermaid_end(struct report_mermaid *mermaid);
 
 #endif

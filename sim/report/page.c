@@ -1,6 +1,7 @@
 /* How the lines of a story are laid out on a page. */
 #include <string.h>
 
+#include "sim/report/actors.h"
 #include "sim/report/story.h"
 #include "sim/report/text.h"
 
@@ -15,7 +16,9 @@ struct report_page report_page_begin(FILE *out, const struct scenario *scenario,
         size_t len = strlen(scenario->plan.services[i].name);
         longest = len > longest ? len : longest;
     }
-    page.actors_width = (int)(strlen("node -> ") + longest);
+    char node[REPORT_NODE_NAME_MAX];
+    report_node_name(node, scenario, (uint8_t)(scenario->nodes_len - 1));
+    page.actors_width = (int)(strlen(node) + strlen(" -> ") + longest);
     return page;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/update.h"
+#include "sim/report/actors.h"
 #include "sim/report/json.h"
 
 /* The attempt of a call that is out. */
@@ -23,7 +24,14 @@ struct report_perfetto {
     bool has_written;
     struct span *spans; /* [checkout - 1][call]; of one checkout only its own */
     bool *named;        /* [checkout - 1]: its tracks have been named */
+    bool world_named;   /* the tracks of nodes, services and the network have been named */
 };
+
+/* The process of what befalls nodes, services and the network: behind the last checkout's. */
+enum { WORLD_PROCESS = SCENARIO_CHECKOUTS_MAX + 1 };
+
+/* Its tracks: of each node, of each service and peer, of the network. */
+enum { WORLD_NODES = 1, WORLD_PEERS = WORLD_NODES + SCENARIO_NODES_MAX, WORLD_NETWORK = 64 };
 
 static size_t index_of(const struct report_perfetto *perfetto, uint32_t checkout)
 {
@@ -77,6 +85,12 @@ static void name_track(struct report_perfetto *perfetto, uint32_t checkout, uint
                           (json_int_t)checkout, "tid", (json_int_t)track, "args", "name", name));
 }
 
+static void name_process(struct report_perfetto *perfetto, uint32_t process, const char *name)
+{
+    write_event(perfetto, json_pack("{s:s, s:s, s:I, s:{s:s}}", "ph", "M", "name", "process_name",
+                                    "pid", (json_int_t)process, "args", "name", name));
+}
+
 static void name_tracks(struct report_perfetto *perfetto, uint32_t checkout)
 {
     char name[32];
@@ -87,8 +101,7 @@ static void name_tracks(struct report_perfetto *perfetto, uint32_t checkout)
     }
     *named = true;
     snprintf(name, sizeof(name), "checkout %" PRIu32, checkout);
-    write_event(perfetto, json_pack("{s:s, s:s, s:I, s:{s:s}}", "ph", "M", "name", "process_name",
-                                    "pid", (json_int_t)checkout, "args", "name", name));
+    name_process(perfetto, checkout, name);
     name_track(perfetto, checkout, 0, "node");
     for (uint8_t i = 0; i < plan->services_len; i++) {
         name_track(perfetto, checkout, track_of(i, 0), plan->services[i].name);
@@ -150,12 +163,18 @@ static void open_span(struct report_perfetto *perfetto, const struct sim_record 
                                                                        .from_ns = record->time_ns};
 }
 
+static void write_instant_of(struct report_perfetto *perfetto, uint32_t process, uint32_t track,
+                             uint64_t time_ns, const char *name)
+{
+    write_event(perfetto,
+                json_pack("{s:s, s:s, s:s, s:I, s:I, s:I}", "ph", "i", "s", "t", "name", name,
+                          "pid", (json_int_t)process, "tid", (json_int_t)track, "ts", us(time_ns)));
+}
+
 static void write_instant(struct report_perfetto *perfetto, const struct sim_record *record,
                           uint32_t track, const char *name)
 {
-    write_event(perfetto, json_pack("{s:s, s:s, s:s, s:I, s:I, s:I}", "ph", "i", "s", "t", "name",
-                                    name, "pid", (json_int_t)record->checkout, "tid",
-                                    (json_int_t)track, "ts", us(record->time_ns)));
+    write_instant_of(perfetto, record->checkout, track, record->time_ns, name);
 }
 
 static void take_reply(struct report_perfetto *perfetto, const struct sim_record *record)
@@ -167,6 +186,66 @@ static void take_reply(struct report_perfetto *perfetto, const struct sim_record
     if (span->open && span->attempt == record->attempt) {
         close_span(perfetto, record->checkout, record->call, record->time_ns,
                    saga_answer_name((enum saga_answer)record->answer));
+    }
+}
+
+static void name_world(struct report_perfetto *perfetto)
+{
+    char name[REPORT_NODE_NAME_MAX];
+    const struct scenario *scenario = perfetto->scenario;
+    if (perfetto->world_named) {
+        return;
+    }
+    perfetto->world_named = true;
+    name_process(perfetto, WORLD_PROCESS, "world");
+    for (uint32_t i = 0; i < scenario->nodes_len; i++) {
+        name_track(perfetto, WORLD_PROCESS, WORLD_NODES + i,
+                   report_node_name(name, scenario, (uint8_t)i));
+    }
+    for (uint32_t i = 0; i <= SCENARIO_PEER_NOTIFICATION; i++) {
+        if (i < scenario->plan.services_len || i >= SCENARIO_PEER_EVENTS) {
+            name_track(perfetto, WORLD_PROCESS, WORLD_PEERS + i,
+                       report_peer_name(&scenario->plan, i));
+        }
+    }
+    name_track(perfetto, WORLD_PROCESS, WORLD_NETWORK, "network");
+}
+
+/* Who is down, or cut off, and for how long. */
+static void write_stop(struct report_perfetto *perfetto, const struct sim_record *record,
+                       uint32_t track, const char *name)
+{
+    write_event(perfetto, json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "ph", "X", "name", name,
+                                    "cat", "fault", "pid", (json_int_t)WORLD_PROCESS, "tid",
+                                    (json_int_t)track, "ts", us(record->time_ns), "dur",
+                                    us(record->time_ns + record->value) - us(record->time_ns)));
+}
+
+static void write_partition(struct report_perfetto *perfetto, const struct sim_record *record)
+{
+    struct report_words words;
+    const struct scenario_fault *fault = &perfetto->scenario->faults[record->call];
+    report_words_clear(&words);
+    report_partition_words(perfetto->scenario, fault, fault->one_way ? " -> " : " | ", &words);
+    write_stop(perfetto, record, WORLD_NETWORK, words.text);
+}
+
+/* What befalls a node, a service or the network; its end needs no record. */
+static void take_world(struct report_perfetto *perfetto, const struct sim_record *record)
+{
+    enum sim_record_kind kind = (enum sim_record_kind)record->kind;
+    name_world(perfetto);
+    if (kind == SIM_CRASHED) {
+        write_stop(perfetto, record, WORLD_NODES + record->index, "down");
+    } else if (kind == SIM_PAUSED) {
+        write_stop(perfetto, record, WORLD_NODES + record->index, "paused");
+    } else if (kind == SIM_SERVICE_CRASHED) {
+        write_stop(perfetto, record, WORLD_PEERS + record->index, "down");
+    } else if (kind == SIM_PARTITIONED) {
+        write_partition(perfetto, record);
+    } else if (kind == SIM_JUMPED || kind == SIM_DRIFTED) {
+        write_instant_of(perfetto, WORLD_PROCESS, WORLD_NODES + record->index, record->time_ns,
+                         kind == SIM_JUMPED ? "the wall clock jumps" : "the clocks drift");
     }
 }
 
@@ -185,14 +264,19 @@ static void take_record(struct report_perfetto *perfetto, const struct sim_recor
     } else if (kind == SIM_EFFECT) {
         write_instant(perfetto, record, track_of(record->index, 0),
                       saga_effect_name((enum saga_effect)record->what));
+    } else if (kind == SIM_UNSTORED) {
+        write_instant(perfetto, record, 0, "commit goes wrong");
     }
 }
 
 void report_perfetto_step(struct report_perfetto *perfetto, const struct sim_step *step)
 {
     for (uint32_t i = 0; i < step->records_len; i++) {
-        if (perfetto->checkout == 0 || perfetto->checkout == step->records[i].checkout) {
-            take_record(perfetto, &step->records[i]);
+        const struct sim_record *record = &step->records[i];
+        if (record->checkout == 0) {
+            take_world(perfetto, record);
+        } else if (perfetto->checkout == 0 || perfetto->checkout == record->checkout) {
+            take_record(perfetto, record);
         }
     }
 }

@@ -142,6 +142,18 @@ static void expect_within(const struct scenario_outcome *expected,
     }
 }
 
+static void expect_not_before(const struct scenario_outcome *expected,
+                              const struct run_outcome *outcome, struct run_result *result)
+{
+    uint64_t span_ns = outcome->closed_ns - outcome->started_ns;
+    if (outcome->closed_ns != SAGA_NEVER && span_ns < expected->not_before_ns) {
+        struct run_mismatch *mismatch =
+            add(result, "not_before", outcome->checkout, expected->line);
+        append_ns(mismatch->expected, expected->not_before_ns);
+        append_ns(mismatch->actual, span_ns);
+    }
+}
+
 static void hold_against(const struct saga_plan *plan, const struct scenario_outcome *expected,
                          const struct run_outcome *outcome, struct run_result *result)
 {
@@ -176,6 +188,9 @@ static void hold_against(const struct saga_plan *plan, const struct scenario_out
     if (expected->has_within) {
         expect_within(expected, outcome, result);
     }
+    if (expected->has_not_before) {
+        expect_not_before(expected, outcome, result);
+    }
 }
 
 bool expect_wants_outcomes(const struct scenario *scenario)
@@ -183,7 +198,7 @@ bool expect_wants_outcomes(const struct scenario *scenario)
     const struct scenario_outcome *all = &scenario->expect.all;
     return scenario->expect.each_len > 0 || all->has_status || all->has_reason || all->has_code ||
            all->has_step || all->has_compensation || all->has_undone || all->has_events ||
-           all->has_within || all->has_attempts != 0;
+           all->has_within || all->has_not_before || all->has_attempts != 0;
 }
 
 void expect_outcome(const struct scenario *scenario, const struct run_outcome *outcome,

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "sim/check/check.h"
+#include "sim/record/fault_kind.h"
 #include "sim/record/record.h"
 #include "sim/scenario/scenario.h"
 
@@ -25,9 +26,10 @@ struct run_outcome {
     uint8_t undone[SAGA_COMPENSATIONS_MAX]; /* compensations, as first acknowledged */
     uint8_t events_len;
     uint16_t calls_sent; /* how many of `attempts` are not 0 */
+    uint16_t needed;     /* bit i: compensation i was needed: the path taken; 0 if none was */
     struct saga_domain_event events[SCENARIO_EVENTS_MAX];
     uint32_t attempts[SAGA_CALLS_MAX]; /* sent, by call */
-    const char *reason;                /* the plan's string; "" */
+    char reason[SAGA_NAME_MAX + 1];    /* "" while nothing failed */
     char code[SAGA_CODE_MAX + 1];
     uint64_t started_ns; /* SAGA_NEVER: never started */
     uint64_t closed_ns;  /* SAGA_NEVER: never closed */
@@ -51,6 +53,7 @@ struct run_result {
     uint64_t end_ns;    /* virtual time of the last event */
     bool passed;        /* no violation but the expected ones, no mismatch */
     uint32_t counts[6]; /* checkouts by enum saga_status */
+    uint32_t faults[SIM_FAULT_KINDS_LEN]; /* how often each kind struck: enum sim_fault_kind */
     uint32_t
         undone[SAGA_COMPENSATIONS_MAX]; /* checkouts in which compensation i was acknowledged */
     uint64_t violated; /* bit i: invariant i, also where `violations` had no room */
@@ -75,6 +78,19 @@ typedef void run_observer(void *context, const struct sim_step *step);
  */
 bool run_scenario(struct run *run, const struct scenario *scenario, uint64_t seed,
                   run_observer *observer, void *context, struct run_result *result);
+
+/*
+ * The scenario that the last run played: what its seed made of the one given, if that has `swarm`.
+ * Valid until the next run; codes, faults and the plan of what was told are those of this one.
+ */
+const struct scenario *run_played(const struct run *run);
+
+/*
+ * Like run_scenario(), of a scenario that is used for the first time, or has changed since: nothing
+ * that was kept of it is believed.
+ */
+bool run_scenario_anew(struct run *run, const struct scenario *scenario, uint64_t seed,
+                       run_observer *observer, void *context, struct run_result *result);
 
 /* How checkout 1..count of the last run ended. */
 void run_outcome(const struct run *run, uint32_t checkout, struct run_outcome *outcome);

@@ -34,20 +34,29 @@ static bool read_lose(const struct scenario_fault_reading *at, struct yaml_node 
     return true;
 }
 
-/* Which of `request` and `reply` a mapping has: one of them. */
-static struct yaml_node *read_leg(const struct scenario_fault_reading *at, struct yaml_node *value)
+/* Which of two keys a mapping has: one of them. */
+static struct yaml_node *read_either(const struct scenario_fault_reading *at,
+                                     struct yaml_node *value, const char *a, const char *b)
 {
-    struct yaml_node *request = yaml_get(value, "request");
-    struct yaml_node *reply = yaml_get(value, "reply");
-    if ((request == NULL) == (reply == NULL)) {
+    struct yaml_node *one = yaml_get(value, a);
+    struct yaml_node *other = yaml_get(value, b);
+    if (one == NULL && other == NULL) {
+        scenario_report(at->reading, value, "neither `%s` nor `%s` is here; name one of them", a,
+                        b);
+    } else if (one != NULL && other != NULL) {
         scenario_report(at->reading, value,
-                        request == NULL ? "neither `request` nor `reply` is here; name one of them"
-                                        : "`request` and `reply` are both here; allowed: one; make "
-                                          "two faults of it");
+                        "`%s` and `%s` are both here; allowed: one; make two faults of it", a, b);
         return NULL;
     }
-    at->fault->leg = reply != NULL ? SCENARIO_REPLY_LEG : SCENARIO_REQUEST_LEG;
-    return reply != NULL ? reply : request;
+    return one != NULL ? one : other;
+}
+
+/* Which of `request` and `reply` a mapping has. */
+static struct yaml_node *read_leg(const struct scenario_fault_reading *at, struct yaml_node *value)
+{
+    bool reply = yaml_get(value, "reply") != NULL;
+    at->fault->leg = reply ? SCENARIO_REPLY_LEG : SCENARIO_REQUEST_LEG;
+    return read_either(at, value, "request", "reply");
 }
 
 static bool read_delay(const struct scenario_fault_reading *at, struct yaml_node *value)
@@ -182,17 +191,13 @@ static bool read_operator(const struct scenario_fault_reading *at, struct yaml_n
     if (!read_as(at, "operator", value, at->fault)) {
         return false;
     }
-    struct yaml_node *retry = yaml_get_scalar(value, "retry");
-    struct yaml_node *resolve = yaml_get_scalar(value, "resolve");
-    if ((retry == NULL) == (resolve == NULL)) {
-        scenario_report(at->reading, value,
-                        retry == NULL ? "neither `retry` nor `resolve` is here; name one of them"
-                                      : "`retry` and `resolve` are both here; allowed: one; make "
-                                        "two faults of it");
+    struct yaml_node *compensation = read_either(at, value, "retry", "resolve");
+    if (compensation == NULL) {
         return false;
     }
-    at->fault->action = retry != NULL ? SCENARIO_RETRY : SCENARIO_RESOLVE;
-    uint8_t index = scenario_find_compensation(at->reading, retry != NULL ? retry : resolve);
+    bool retries = yaml_get(value, "retry") != NULL;
+    at->fault->action = retries ? SCENARIO_RETRY : SCENARIO_RESOLVE;
+    uint8_t index = scenario_find_compensation(at->reading, compensation);
     at->fault->target = index == SAGA_NONE ? SAGA_NONE : saga_call_of_compensation(index);
     return take_inner_checkout(at, value, before) && index != SAGA_NONE;
 }
@@ -235,8 +240,10 @@ static bool read_garbage(const struct scenario_fault_reading *at, struct yaml_no
 
 static bool read_unavailable(const struct scenario_fault_reading *at, struct yaml_node *value)
 {
-    at->fault->service = scenario_find_service(at->reading, value);
-    return at->fault->service != SAGA_NONE;
+    struct scenario_place place;
+    bool found = scenario_find_place(at->reading, value, SCENARIO_PLACE_SERVICE, &place);
+    at->fault->service = place.index;
+    return found;
 }
 
 static bool read_slow(const struct scenario_fault_reading *at, struct yaml_node *value)
@@ -254,11 +261,133 @@ static bool read_ticks(const struct scenario_fault_reading *at, struct yaml_node
     return read_as(at, "ticks", value, at->fault);
 }
 
+/* How long: `for`, or its default. */
+static bool read_for(const struct scenario_fault_reading *at)
+{
+    const struct yaml_node *node = yaml_get(at->item, "for");
+    const char *text = yaml_shape_find(&scenario_fault_shape, "for", 0)->standard;
+    if (node != NULL) {
+        text = node->text;
+    }
+    return yaml_parse_duration(text, &at->fault->span_ns) == YAML_PARSED;
+}
+
+static bool read_node(const struct scenario_fault_reading *at, struct yaml_node *node)
+{
+    at->fault->node = scenario_find_node(at->reading, node);
+    return at->fault->node != SAGA_NONE;
+}
+
+static bool crash_node(const struct scenario_fault_reading *at, struct yaml_node *value,
+                       uint8_t node)
+{
+    if (at->fault->trigger == SCENARIO_DURING) {
+        scenario_report(at->reading, value,
+                        "a node stops at some time, and starts again `for` so long after; allowed: "
+                        "`at` instead of `during`");
+        return false;
+    }
+    at->fault->node = node;
+    return read_for(at);
+}
+
+static bool crash_service(const struct scenario_fault_reading *at, struct yaml_node *value,
+                          uint8_t service)
+{
+    if (at->fault->trigger != SCENARIO_DURING) {
+        scenario_report(at->reading, value,
+                        "a service is down for a time, and `%s` is one; allowed: `during` alone",
+                        value->text);
+        return false;
+    }
+    at->fault->action = SCENARIO_CRASH_SERVICE;
+    at->fault->service = service;
+    return true;
+}
+
+static bool read_crash(const struct scenario_fault_reading *at, struct yaml_node *value)
+{
+    struct scenario_place place;
+    unsigned allowed = SCENARIO_PLACE_NODE | SCENARIO_PLACE_SERVICE;
+    if (!scenario_find_place(at->reading, value, allowed, &place)) {
+        return false;
+    }
+    return place.is_node ? crash_node(at, value, place.index)
+                         : crash_service(at, value, place.index);
+}
+
+static bool read_pause(const struct scenario_fault_reading *at, struct yaml_node *value)
+{
+    return read_for(at) && read_node(at, value);
+}
+
+static bool read_clock(const struct scenario_fault_reading *at, struct yaml_node *value)
+{
+    if (!read_as(at, "clock", value, at->fault)) {
+        return false;
+    }
+    bool found = read_node(at, yaml_get(value, "node"));
+    const struct yaml_node *change = read_either(at, value, "jump", "drift");
+    at->fault->action = yaml_get(value, "drift") != NULL ? SCENARIO_DRIFT : SCENARIO_JUMP;
+    return change != NULL && found;
+}
+
+/* One item of `partition`; the first one tells the direction. */
+static bool read_partitioned(const struct scenario_fault_reading *at, const struct yaml_node *list,
+                             struct yaml_node *item)
+{
+    struct scenario_fault *fault = at->fault;
+    struct scenario_place place;
+    const struct yaml_key *key = yaml_shape_find(&scenario_fault_shape, "partition", 0);
+    unsigned allowed = SCENARIO_PLACE_NODE | SCENARIO_PLACE_SERVICE | SCENARIO_PLACE_STORE;
+    if (!yaml_read_value(&at->reading->reader, key, item, NULL) ||
+        scenario_stands_before(at->reading, list, item, "once is enough") ||
+        !scenario_find_place(at->reading, item, allowed, &place)) {
+        return false;
+    }
+    if (place.is_node) {
+        fault->nodes |= (uint16_t)(1U << place.index);
+    } else {
+        fault->peers |= UINT32_C(1) << place.index;
+    }
+    fault->from_nodes |= item == list->first && place.is_node;
+    return true;
+}
+
+static bool read_partition(const struct scenario_fault_reading *at, struct yaml_node *value)
+{
+    bool fine = true;
+    for (struct yaml_node *item = value->first; item != NULL; item = item->next) {
+        fine &= read_partitioned(at, value, item);
+    }
+    if (fine && (at->fault->nodes == 0 || at->fault->peers == 0)) {
+        scenario_report(at->reading, value,
+                        "these have no messages between them; allowed: at least one node, and at "
+                        "least one that is none, such as `[node-1, payment]`");
+        return false;
+    }
+    return fine;
+}
+
+static bool read_store(const struct scenario_fault_reading *at, struct yaml_node *value)
+{
+    if (value->form == YAML_SCALAR) {
+        at->fault->store = (uint8_t)yaml_word_index(scenario_store_words, value->text);
+        return true;
+    }
+    at->fault->store = SCENARIO_STORE_SLOW;
+    return read_as(at, "store", value, at->fault);
+}
+
 enum {
     ON = SCENARIO_WITH_ON,
     DURING = SCENARIO_WITH_DURING,
-    ONCE = SCENARIO_WITH_ON | SCENARIO_WITH_AT | SCENARIO_WITH_AFTER
+    ONCE = SCENARIO_WITH_ON | SCENARIO_WITH_AT | SCENARIO_WITH_AFTER,
+    COMMITTING = SCENARIO_WITH_BEFORE_COMMIT | SCENARIO_WITH_BEFORE_DISPATCH
 };
+
+const char *const scenario_trigger_words[] = {
+    "on", "at", "after", "during", "before_commit", "before_dispatch", NULL};
 
 const struct scenario_action_rule scenario_actions[] = {
     {"reply", ON, SCENARIO_REPLY, read_reply},
@@ -275,6 +404,11 @@ const struct scenario_action_rule scenario_actions[] = {
     {"unavailable", DURING, SCENARIO_UNAVAILABLE, read_unavailable},
     {"slow", DURING, SCENARIO_SLOW, read_slow},
     {"ticks", DURING, SCENARIO_LATE_TICKS, read_ticks},
+    {"crash", ONCE | DURING | COMMITTING, SCENARIO_CRASH, read_crash},
+    {"pause", ONCE, SCENARIO_PAUSE, read_pause},
+    {"clock", ONCE, SCENARIO_JUMP, read_clock},
+    {"partition", DURING, SCENARIO_PARTITION, read_partition},
+    {"store", ON | DURING, SCENARIO_STORE, read_store},
 };
 
 const size_t scenario_actions_len = sizeof scenario_actions / sizeof *scenario_actions;

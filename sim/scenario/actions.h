@@ -8,7 +8,9 @@ enum {
     SCENARIO_WITH_ON = 1 << SCENARIO_ON,
     SCENARIO_WITH_AT = 1 << SCENARIO_AT,
     SCENARIO_WITH_AFTER = 1 << SCENARIO_AFTER,
-    SCENARIO_WITH_DURING = 1 << SCENARIO_DURING
+    SCENARIO_WITH_DURING = 1 << SCENARIO_DURING,
+    SCENARIO_WITH_BEFORE_COMMIT = 1 << SCENARIO_BEFORE_COMMIT,
+    SCENARIO_WITH_BEFORE_DISPATCH = 1 << SCENARIO_BEFORE_DISPATCH
 };
 
 /* One fault while it is read: trigger and call are known when an action's value is read. */
@@ -24,6 +26,9 @@ struct scenario_action_rule {
     enum scenario_action action;
     bool (*read)(const struct scenario_fault_reading *at, struct yaml_node *value);
 };
+
+/* The triggers' keys, in the order of enum scenario_trigger, ended by NULL. */
+extern const char *const scenario_trigger_words[];
 
 extern const struct scenario_action_rule scenario_actions[];
 extern const size_t scenario_actions_len;

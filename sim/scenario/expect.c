@@ -28,20 +28,6 @@ static struct yaml_node *list_of(const struct yaml_node *node, const char *key)
     return list == NULL || list->form != YAML_LIST || list->broken ? NULL : list;
 }
 
-/* Whether the same text stands before the item; reported if so. */
-static bool stands_before(const struct scenario_reading *reading, const struct yaml_node *list,
-                          struct yaml_node *item, const char *why)
-{
-    for (struct yaml_node *other = list->first; other != item; other = other->next) {
-        if (other->form == YAML_SCALAR && strcmp(other->text, item->text) == 0) {
-            scenario_report(reading, item, "`%s` stands here for the second time; %s", item->text,
-                            why);
-            return true;
-        }
-    }
-    return false;
-}
-
 static void read_reason(const struct outcome_reading *at)
 {
     struct yaml_node *node = yaml_get_scalar(at->node, "reason");
@@ -92,7 +78,8 @@ static void read_undone(const struct outcome_reading *at)
     for (struct yaml_node *item = list->first; item != NULL; item = item->next) {
         const struct yaml_key *key = yaml_shape_find(at->shape, "undone", 0);
         if (!yaml_read_value(&at->reading->reader, key, item, NULL) ||
-            stands_before(at->reading, list, item, "`undone` lists each compensation once")) {
+            scenario_stands_before(at->reading, list, item,
+                                   "`undone` lists each compensation once")) {
             continue;
         }
         uint8_t index = scenario_find_compensation(at->reading, item);
@@ -134,8 +121,8 @@ static void read_events(const struct outcome_reading *at)
     for (struct yaml_node *item = list->first; item != NULL; item = item->next) {
         const struct yaml_key *key = yaml_shape_find(at->shape, "events", 0);
         if (!yaml_read_value(&at->reading->reader, key, item, NULL) ||
-            stands_before(at->reading, list, item,
-                          "a checkout publishes each event once at most")) {
+            scenario_stands_before(at->reading, list, item,
+                                   "a checkout publishes each event once at most")) {
             continue;
         }
         struct yaml_names names = {0};
@@ -186,6 +173,18 @@ static void check_sense(const struct outcome_reading *at)
     }
 }
 
+static void check_span(const struct outcome_reading *at)
+{
+    const struct scenario_outcome *outcome = at->outcome;
+    struct yaml_node *earliest = yaml_get_scalar(at->node, "not_before");
+    char within[YAML_SCALAR_MAX];
+    if (outcome->has_within && earliest != NULL && outcome->not_before_ns > outcome->within_ns) {
+        scenario_report(at->reading, earliest,
+                        "nothing closes both then and `within` %s; allowed: at most that",
+                        yaml_print_duration(within, outcome->within_ns));
+    }
+}
+
 /* What the tables read already, and what needs the plan. */
 static void read_outcome(const struct outcome_reading *at)
 {
@@ -195,6 +194,8 @@ static void read_outcome(const struct outcome_reading *at)
     outcome->has_code = yaml_get_scalar(at->node, "code") != NULL;
     outcome->has_compensation = yaml_get_scalar(at->node, "compensation") != NULL;
     outcome->has_within = yaml_get_scalar(at->node, "within") != NULL;
+    outcome->has_not_before = yaml_get_scalar(at->node, "not_before") != NULL;
+    check_span(at);
     if (!at->reading->has_plan) {
         return;
     }
@@ -292,7 +293,7 @@ static void read_violates(const struct scenario_reading *reading, struct yaml_no
     for (struct yaml_node *item = list == NULL ? NULL : list->first; item; item = item->next) {
         uint8_t invariant = 0;
         if (!yaml_read_value(&reading->reader, key, item, &invariant) ||
-            stands_before(reading, list, item, "`violates` lists each invariant once")) {
+            scenario_stands_before(reading, list, item, "`violates` lists each invariant once")) {
             continue;
         }
         into->violates[into->violates_len++] = invariant;

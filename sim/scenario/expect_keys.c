@@ -79,7 +79,11 @@ static const struct yaml_shape counts_shape = {
      .what = "How often calls were sent.", .example = "{authorize_payment: 1}"},                   \
     {.name = "within", .kind = YAML_DURATION,                                                      \
      .offset = offsetof(struct scenario_outcome, within_ns), .absent = "any time",                 \
-     .what = "From a checkout's start to its closing at most.", .example = "20m"}
+     .what = "From a checkout's start to its closing at most.", .example = "20m"},                 \
+    {.name = "not_before", .kind = YAML_DURATION,                                                  \
+     .offset = offsetof(struct scenario_outcome, not_before_ns), .absent = "any time",             \
+     .what = "From a checkout's start to its closing at least; what never closes is not early.",   \
+     .example = "19m"}
 
 static const struct yaml_key each_keys[] = {
     {.name = "checkout", .kind = YAML_INTEGER, .flags = YAML_REQUIRED, .min = 1,

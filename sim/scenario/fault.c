@@ -9,22 +9,27 @@
 #include "sim/scenario/keys.h"
 #include "sim/scenario/reading.h"
 
-/* The triggers' keys, in the order of enum scenario_trigger. */
-static const char *const trigger_words[] = {"on", "at", "after", "during", NULL};
+#define TRIGGERS "`on`, `at`, `after`, `during`, `before_commit`, `before_dispatch`"
+
+enum {
+    ANSWERED = SCENARIO_WITH_BEFORE_COMMIT | SCENARIO_WITH_BEFORE_DISPATCH,
+    BY_ATTEMPT = SCENARIO_WITH_ON | ANSWERED,
+    BY_CALL = SCENARIO_WITH_ON | SCENARIO_WITH_AFTER | ANSWERED
+};
 
 /* Options and what they go with. */
 static const struct {
     const char *key;
-    unsigned triggers;  /* one of these, if not 0 */
-    const char *action; /* this one, if not NULL */
+    unsigned triggers;      /* one of these, if not 0 */
+    const char *actions[2]; /* one of these, if not NULL */
     const char *goes_with;
 } options[] = {
-    {"attempt", SCENARIO_WITH_ON, NULL, "`on`"},
-    {"checkout", SCENARIO_WITH_ON | SCENARIO_WITH_AFTER, NULL, "`on` or `after`"},
-    {"service", 0, "slow", "`slow`"},
-    {"request", 0, "start", "`start`"},
-    {"for", 0, "crash", "`crash` or `pause`"},
-    {"one_way", 0, "partition", "`partition`"},
+    {"attempt", BY_ATTEMPT, {NULL}, "`on`, `before_commit` or `before_dispatch`"},
+    {"checkout", BY_CALL, {NULL}, "`on`, `after`, `before_commit` or `before_dispatch`"},
+    {"service", 0, {"slow"}, "`slow`"},
+    {"request", 0, {"start"}, "`start`"},
+    {"for", ~(unsigned)SCENARIO_WITH_DURING, {"crash", "pause"}, "`crash` or `pause` of a node"},
+    {"one_way", 0, {"partition"}, "`partition`"},
 };
 
 /* Finds the one trigger. A `during` beside `on` is an option. */
@@ -32,7 +37,7 @@ static bool find_trigger(const struct scenario_fault_reading *at, struct yaml_no
 {
     *trigger = NULL;
     for (struct yaml_node *pair = at->item->first; pair != NULL; pair = pair->next) {
-        if (trigger_words[yaml_word_index(trigger_words, pair->text)] == NULL) {
+        if (scenario_trigger_words[yaml_word_index(scenario_trigger_words, pair->text)] == NULL) {
             continue;
         }
         struct yaml_node *before = *trigger;
@@ -41,8 +46,8 @@ static bool find_trigger(const struct scenario_fault_reading *at, struct yaml_no
                       (strcmp(pair->text, "on") == 0 || strcmp(pair->text, "during") == 0);
         if (before != NULL && !window) {
             scenario_report(at->reading, pair,
-                            "`%s` is a second trigger beside `%s`; allowed: one of `on`, `at`, "
-                            "`after`, `during`, or `on` with `during`",
+                            "`%s` is a second trigger beside `%s`; allowed: one of " TRIGGERS
+                            "; or `on` with `during`",
                             pair->text, before->text);
             return false;
         }
@@ -52,8 +57,7 @@ static bool find_trigger(const struct scenario_fault_reading *at, struct yaml_no
     }
     if (*trigger == NULL) {
         scenario_report(at->reading, at->item,
-                        "this fault has no trigger, so it never strikes; give it one of `on`, "
-                        "`at`, `after`, `during`");
+                        "this fault has no trigger, so it never strikes; give it one of " TRIGGERS);
     }
     return *trigger != NULL;
 }
@@ -109,12 +113,12 @@ static bool find_action(const struct scenario_fault_reading *at, struct yaml_nod
 static const char *describe_triggers(unsigned triggers, char text[100])
 {
     text[0] = 0;
-    for (size_t i = 0; trigger_words[i] != NULL; i++) {
+    for (size_t i = 0; scenario_trigger_words[i] != NULL; i++) {
         if ((triggers >> i & 1) == 0) {
             continue;
         }
         size_t len = strlen(text);
-        snprintf(text + len, 100 - len, "%s`%s`", len == 0 ? "" : ", ", trigger_words[i]);
+        snprintf(text + len, 100 - len, "%s`%s`", len == 0 ? "" : ", ", scenario_trigger_words[i]);
     }
     return text;
 }
@@ -128,8 +132,15 @@ static bool check_pairing(const struct scenario_fault_reading *at, struct yaml_n
     }
     char allowed[100];
     scenario_report(at->reading, action, "`%s` does not go with `%s`; allowed: %s", rule->key,
-                    trigger_words[at->fault->trigger], describe_triggers(rule->triggers, allowed));
+                    scenario_trigger_words[at->fault->trigger],
+                    describe_triggers(rule->triggers, allowed));
     return false;
+}
+
+static bool takes_action(const char *const actions[2], const char *action)
+{
+    return strcmp(actions[0], action) == 0 ||
+           (actions[1] != NULL && strcmp(actions[1], action) == 0);
 }
 
 static bool check_options(const struct scenario_fault_reading *at,
@@ -140,7 +151,7 @@ static bool check_options(const struct scenario_fault_reading *at,
         struct yaml_node *pair = yaml_get_key(at->item, options[i].key);
         bool triggered =
             options[i].triggers == 0 || (options[i].triggers & 1U << at->fault->trigger) != 0;
-        bool acted = options[i].action == NULL || strcmp(options[i].action, rule->key) == 0;
+        bool acted = options[i].actions[0] == NULL || takes_action(options[i].actions, rule->key);
         if (pair == NULL || (triggered && acted)) {
             continue;
         }
@@ -151,7 +162,7 @@ static bool check_options(const struct scenario_fault_reading *at,
     return fine;
 }
 
-/* Which call `on` or `after` means. */
+/* Which call the trigger means, if it means one. */
 static bool read_call(const struct scenario_fault_reading *at, struct yaml_node *trigger)
 {
     struct scenario_fault *fault = at->fault;
@@ -159,12 +170,19 @@ static bool read_call(const struct scenario_fault_reading *at, struct yaml_node 
     if (node->broken) {
         return false;
     }
-    if (fault->trigger == SCENARIO_ON) {
-        fault->call = scenario_find_call(at->reading, node);
-    } else if (fault->trigger == SCENARIO_AFTER) {
+    if (fault->trigger == SCENARIO_AFTER) {
         fault->call = scenario_find_step(at->reading, node);
+    } else if ((BY_CALL & 1U << fault->trigger) != 0) {
+        fault->call = scenario_find_call(at->reading, node);
     }
     return !node->broken;
+}
+
+/* Buyers and operators act whenever they like; all else is a fault, and heals. */
+static bool is_of_people(enum scenario_action action)
+{
+    return action == SCENARIO_CANCEL || action == SCENARIO_START ||
+           action == SCENARIO_START_OTHER || action == SCENARIO_RETRY || action == SCENARIO_RESOLVE;
 }
 
 /* When it strikes: from_ns and to_ns, all before the world heals. */
@@ -195,8 +213,7 @@ static bool check_times(const struct scenario_fault_reading *at, struct yaml_nod
                         yaml_print_duration(text, heal_ns));
         return false;
     }
-    /* Buyers and operators act whenever they like; nobody's replies are a fault, and heal. */
-    bool heals = fault->action == SCENARIO_GARBAGE;
+    bool heals = !is_of_people(fault->action);
     uint64_t last_ns = heals ? heal_ns : at->reading->scenario->until_ns;
     if (fault->trigger == SCENARIO_AT && !trigger->value->broken && fault->from_ns >= last_ns) {
         scenario_report(at->reading, trigger->value,
@@ -250,16 +267,12 @@ static void read_fault(const struct scenario_fault_reading *at)
     if (at->item->form != YAML_MAPPING || at->item->broken) {
         return;
     }
-    for (const struct yaml_node *pair = at->item->first; pair != NULL; pair = pair->next) {
-        if (pair->broken) {
-            return; /* it does not work yet: no more to say */
-        }
-    }
     fine &= find_trigger(at, &trigger);
     if (at->item->broken || !find_action(at, &action, &rule) || !fine || !at->reading->has_plan) {
         return;
     }
-    at->fault->trigger = (enum scenario_trigger)yaml_word_index(trigger_words, trigger->text);
+    at->fault->trigger =
+        (enum scenario_trigger)yaml_word_index(scenario_trigger_words, trigger->text);
     at->fault->action = rule->action;
     if (!check_pairing(at, action, rule)) {
         return;
@@ -292,6 +305,7 @@ void scenario_read_faults(const struct scenario_reading *reading)
         fault.call = SAGA_NONE;
         fault.target = SAGA_NONE;
         fault.service = SAGA_NONE;
+        fault.node = SAGA_NONE;
         struct scenario_fault_reading at = {.reading = reading, .item = item, .fault = &fault};
         read_fault(&at);
     }

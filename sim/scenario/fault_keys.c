@@ -16,7 +16,9 @@ const char *const scenario_answer_words[] = {
 const char *const scenario_leg_words[] = {"request", "reply", NULL};
 
 static const char *const other_words[] = {"same", "other", NULL};
-static const char *const store_words[] = {"ambiguous", "failed", "conflict", NULL};
+const char *const scenario_store_words[] = {"ambiguous", "failed", "conflict", NULL};
+
+const char *const scenario_peer_words[] = {"store", "events", "notification", NULL};
 
 static const struct yaml_key delay_keys[] = {
     {.name = "request", .kind = YAML_DURATION, .flags = YAML_KEEP, .min = 1, .absent = "on time",
@@ -115,21 +117,25 @@ static const struct yaml_shape ticks_shape = {
     .keys = ticks_keys, .keys_len = LEN(ticks_keys)};
 
 static const struct yaml_key clock_fault_keys[] = {
-    {.name = "node", .kind = YAML_TEXT, .flags = YAML_NOT_YET, .max = 31, .what = "Which node.",
+    {.name = "node", .kind = YAML_NODE, .flags = YAML_REQUIRED, .what = "Whose clock.",
      .example = "node-1"},
-    {.name = "jump", .kind = YAML_TEXT, .flags = YAML_NOT_YET, .max = 31,
-     .what = "So far, forward or (with a `-`) back.", .example = "-2h"},
-    {.name = "drift", .kind = YAML_TEXT, .flags = YAML_NOT_YET, .max = 31,
-     .what = "So much too fast.", .example = "200ppm"},
+    {.name = "jump", .kind = YAML_SHIFT, .min = 1,
+     .offset = offsetof(struct scenario_fault, jump_ns), .absent = "it does not jump",
+     .what = "Its wall clock jumps so far ahead; with a `-`, back.", .example = "-2h"},
+    {.name = "drift", .kind = YAML_DRIFT, .max = SCENARIO_DRIFT_MAX_PPM,
+     .offset = offsetof(struct scenario_fault, drift_ppm), .absent = "it runs as before",
+     .what = "From here on its clocks run so much too fast, until `heal`; with a `-`, too slow.",
+     .example = "200ppm"},
 };
 
 static const struct yaml_shape clock_fault_shape = {
-    .name = "clock_fault", .title = "a mapping of a node and a jump or drift",
-    .what = "What happens to a node's wall clock.",
+    .name = "clock_fault", .title = "a mapping of a node and its jump or drift",
+    .what = "What happens to the clocks of a node; one of `jump` and `drift`.",
     .keys = clock_fault_keys, .keys_len = LEN(clock_fault_keys)};
 
 static const struct yaml_key slow_store_keys[] = {
-    {.name = "slow", .kind = YAML_DURATION, .flags = YAML_NOT_YET, .what = "It takes so long.",
+    {.name = "slow", .kind = YAML_DURATION, .flags = YAML_REQUIRED, .min = 1,
+     .offset = offsetof(struct scenario_fault, span_ns), .what = "The commit takes so long.",
      .example = "5s"},
 };
 
@@ -152,20 +158,24 @@ static const struct yaml_key fault_keys[] = {
      .what = "Trigger: from the first time until, not including, the second. With `on` it is an "
              "option: only then.",
      .example = "0s..5m"},
-    {.name = "before_commit", .kind = YAML_NAME, .flags = YAML_NOT_YET,
-     .what = "Trigger: before what this call's answer changed is stored.",
+    {.name = "before_commit", .kind = YAML_NAME, .absent = "",
+     .what = "Trigger: before what an answer of this call changed is stored, once for each "
+             "checkout.",
      .example = "capture_payment"},
-    {.name = "before_dispatch", .kind = YAML_NAME, .flags = YAML_NOT_YET,
-     .what = "Trigger: after it is stored, before what follows is sent.",
+    {.name = "before_dispatch", .kind = YAML_NAME, .absent = "",
+     .what = "Trigger: after what an answer of this call changed is stored, before what follows "
+             "is sent, once for each checkout.",
      .example = "capture_payment"},
     /* options */
     {.name = "attempt", .kind = YAML_NUMBERS, .min = 1,
      .offset = offsetof(struct scenario_fault, attempt_lo), .absent = "every attempt",
-     .what = "Option of `on`: only these attempts; `3..` is the third and every later one.",
+     .what = "Option of `on`, `before_commit` and `before_dispatch`: only these attempts; `3..` is "
+             "the third and every later one.",
      .example = "1..3"},
     {.name = "checkout", .kind = YAML_INTEGER, .min = 1, .max = SCENARIO_CHECKOUTS_MAX,
      .size = sizeof(uint32_t), .offset = offsetof(struct scenario_fault, checkout),
-     .absent = "every checkout", .what = "Option of `on` and `after`: only this checkout.",
+     .absent = "every checkout",
+     .what = "Option of every trigger but `at` and `during`: only this checkout.",
      .example = "1"},
     {.name = "service", .kind = YAML_NAME, .absent = "every service",
      .what = "Option of `slow`: which service.", .example = "inventory"},
@@ -173,10 +183,13 @@ static const struct yaml_key fault_keys[] = {
      .standard = "same",
      .what = "Option of `start`: with the same request, or with another under the same id.",
      .example = "other"},
-    {.name = "for", .kind = YAML_DURATION, .flags = YAML_KEEP, .absent = "",
-     .what = "Option of `crash` and `pause`, which do not work yet: how long.", .example = "30s"},
-    {.name = "one_way", .kind = YAML_BOOLEAN, .flags = YAML_KEEP, .absent = "",
-     .what = "Option of `partition`, which does not work yet: only in the direction given.",
+    {.name = "for", .kind = YAML_DURATION, .flags = YAML_KEEP, .min = 1, .standard = "30s",
+     .what = "Option of `crash` and `pause` of a node: so long. At `heal` it is over in any case.",
+     .example = "4m"},
+    {.name = "one_way", .kind = YAML_BOOLEAN, .offset = offsetof(struct scenario_fault, one_way),
+     .standard = "false",
+     .what = "Option of `partition`: only what goes from the first named side to the other is "
+             "lost.",
      .example = "true"},
     /* actions */
     {.name = "reply", .kind = YAML_CODE, .flags = YAML_KEEP, .size = SAGA_CODE_MAX + 1,
@@ -212,25 +225,34 @@ static const struct yaml_key fault_keys[] = {
     {.name = "garbage", .shape = &garbage_shape, .flags = YAML_KEEP, .absent = "",
      .what = "A reply that nobody is owed.", .example = "{checkout: 1, call: capture_payment}"},
     {.name = "unavailable", .kind = YAML_NAME, .absent = "",
-     .what = "This service answers every request `unavailable`, without effect.",
+     .what = "This service, or `events` or `notification`, answers every request `unavailable`, "
+             "without effect.",
      .example = "inventory"},
     {.name = "slow", .kind = YAML_FACTOR, .flags = YAML_KEEP, .min = 2, .max = 1000000,
      .absent = "", .what = "Services work so many times as long.", .example = "10x"},
     {.name = "ticks", .shape = &ticks_shape, .flags = YAML_KEEP, .absent = "",
      .what = "The timers come late.", .example = "{late: 30s}"},
-    {.name = "crash", .kind = YAML_TEXT, .flags = YAML_KEEP | YAML_NOT_YET, .max = 31,
-     .what = "This node, or this service, stops and starts again.", .example = "node-1"},
-    {.name = "clock", .kind = YAML_NONE, .shape = &clock_fault_shape,
-     .flags = YAML_KEEP | YAML_NOT_YET, .what = "A node's wall clock jumps or drifts.",
-     .example = "{node: node-1, jump: -2h}"},
-    {.name = "pause", .kind = YAML_TEXT, .flags = YAML_KEEP | YAML_NOT_YET, .max = 31,
-     .what = "This node stands still and goes on as if nothing had happened.",
+    {.name = "crash", .kind = YAML_PLACE, .flags = YAML_KEEP, .absent = "",
+     .what = "This node stops, and starts again from what is stored. Or this service, or `events` "
+             "or `notification`, is down, and what it was working on is lost.",
      .example = "node-1"},
-    {.name = "partition", .kind = YAML_TEXT, .flags = YAML_MANY | YAML_NOT_YET, .max = 16,
-     .what = "No message passes between these.", .example = "[node-1, payment]"},
-    {.name = "store", .kind = YAML_WORD, .words = store_words, .shape = &slow_store_shape,
-     .flags = YAML_KEEP | YAML_NOT_YET,
-     .what = "The commit that records this call's answer goes wrong.", .example = "ambiguous"},
+    {.name = "pause", .kind = YAML_NODE, .flags = YAML_KEEP, .absent = "",
+     .what = "This node stands still, and goes on as if nothing had happened.",
+     .example = "node-1"},
+    {.name = "clock", .shape = &clock_fault_shape, .flags = YAML_KEEP, .absent = "",
+     .what = "The wall clock of a node jumps, or its clocks drift.",
+     .example = "{node: node-1, jump: -2h}"},
+    {.name = "partition", .kind = YAML_PLACE, .flags = YAML_MANY, .min = 2,
+     .max = SCENARIO_NODES_MAX + SCENARIO_PEER_NOTIFICATION + 1, .absent = "",
+     .what = "No message passes between these nodes and these others: services, `store`, `events`, "
+             "`notification`.",
+     .example = "[node-1, payment]"},
+    {.name = "store", .kind = YAML_WORD, .words = scenario_store_words,
+     .shape = &slow_store_shape, .flags = YAML_KEEP, .absent = "",
+     .what = "With `on`, the first commit that records an answer to an attempt of this call goes "
+             "wrong; with `during` alone, every commit: it is stored and reported as failed, fails, "
+             "is refused as a conflict, or takes long.",
+     .example = "ambiguous"},
 };
 
 const struct yaml_shape scenario_fault_shape = {
@@ -244,6 +266,10 @@ const struct yaml_shape scenario_fault_shape = {
 static_assert(offsetof(struct scenario_fault, to_ns) ==
                   offsetof(struct scenario_fault, from_ns) + sizeof(uint64_t),
               "a span is two numbers");
+static_assert(LEN(scenario_peer_words) == SCENARIO_PEER_NOTIFICATION - SCENARIO_PEER_STORE + 2,
+              "what stands beside the services has a name");
+static_assert(SCENARIO_PEER_NOTIFICATION < 32 && SCENARIO_NODES_MAX <= 16,
+              "sets of peers are 32 bits, and of nodes 16");
 static_assert(offsetof(struct scenario_fault, attempt_hi) ==
                   offsetof(struct scenario_fault, attempt_lo) + sizeof(uint32_t),
               "a range of numbers is two numbers");

@@ -5,13 +5,26 @@
 #include <assert.h>
 
 #include "runtime/plan/keys.h"
+#include "sim/record/fault_kind.h"
 
 #define MS         UINT64_C(1000000)
 #define S          (1000 * MS)
-#define H          (3600 * S)
+#define MIN        (60 * S)
+#define H          (60 * MIN)
+#define D          (24 * H)
 #define LEN(array) (sizeof(array) / sizeof *(array))
 
 /* clang-format off */
+const char *const scenario_node_words[] = {
+    "node-1", "node-2", "node-3", "node-4", "node-5", "node-6", "node-7", "node-8",
+    "node-9", "node-10", "node-11", "node-12", "node-13", "node-14", "node-15", "node-16", NULL};
+
+const char *const scenario_fault_kind_words[] = {
+#define X(id, name, sentence) name,
+    SIM_FAULT_KINDS(X)
+#undef X
+    NULL};
+
 static const struct yaml_key flag_key = {
     .name = "<flag>", .kind = YAML_SHARE, .standard = "0%",
     .what = "The share of checkouts whose request asks for this flag of the plan; those of the "
@@ -85,27 +98,35 @@ static const struct yaml_shape services_shape = {
     .any = &service_key};
 
 static const struct yaml_key clock_keys[] = {
-    {.name = "offset", .kind = YAML_DURATION, .flags = YAML_NOT_YET, .standard = "0s",
-     .what = "How far its wall clock is ahead.", .example = "40ms"},
-    {.name = "drift", .kind = YAML_TEXT, .flags = YAML_NOT_YET, .max = 20, .absent = "none",
-     .what = "How much too fast its clocks run.", .example = "50ppm"},
+    {.name = "offset", .kind = YAML_SHIFT, .max = D,
+     .offset = offsetof(struct scenario_clock, offset_ns), .standard = "0s",
+     .what = "So far its wall clock is ahead of true time at the start; with a `-`, behind.",
+     .example = "40ms"},
+    {.name = "drift", .kind = YAML_DRIFT, .max = SCENARIO_DRIFT_MAX_PPM,
+     .offset = offsetof(struct scenario_clock, drift_ppm), .standard = "0ppm",
+     .what = "So much too fast its clocks run; with a `-`, too slow.", .example = "50ppm"},
 };
 
 static const struct yaml_shape clock_shape = {
-    .name = "clock", .title = "a mapping of offset and drift", .what = "A node's clock.",
+    .name = "clock", .title = "a mapping of offset and drift",
+    .what = "How the clocks of one node go.",
     .keys = clock_keys, .keys_len = LEN(clock_keys)};
 
 static const struct yaml_key clock_key = {
-    .name = "<node>", .shape = &clock_shape, .flags = YAML_NOT_YET,
-    .what = "The clock of the node of that name.", .example = "{offset: 40ms, drift: 50ppm}"};
+    .name = "<node>", .shape = &clock_shape, .what = "How the clocks of this node go.",
+    .example = "{offset: 40ms, drift: 50ppm}"};
 
-static const struct yaml_shape clocks_shape = {
+const struct yaml_shape scenario_clocks_shape = {
     .name = "clocks", .title = "a mapping of nodes to their clocks",
-    .what = "The nodes' clocks.", .any = &clock_key};
+    .what = "The nodes, by name; the clocks of one that is left out show true time.",
+    .any = &clock_key, .any_words = scenario_node_words};
 
 static const struct yaml_key store_keys[] = {
-    {.name = "commit", .kind = YAML_SPAN, .flags = YAML_NOT_YET, .absent = "at once",
-     .what = "How long a commit takes.", .example = "1ms..3ms"},
+    {.name = "commit", .kind = YAML_SPAN, .max = 10 * MIN,
+     .offset = offsetof(struct scenario, commit_ns), .standard = "0s",
+     .what = "How long a commit takes. Meanwhile the node gathers what arrives, for the next one. "
+             "`0s`: each event is committed at once.",
+     .example = "1ms..3ms"},
 };
 
 static const struct yaml_shape store_shape = {
@@ -138,22 +159,21 @@ static const struct yaml_key scenario_keys[] = {
      .max = SCENARIO_CHECKOUTS_MAX, .size = sizeof(uint32_t), .standard = "1",
      .what = "How many checkouts there are; or more about them.",
      .example = "{count: 100, every: 250ms, coupon: 30%}"},
-    {.name = "nodes", .kind = YAML_INTEGER, .flags = YAML_KEEP, .min = 1, .max = 16,
-     .size = sizeof(uint32_t), .standard = "1",
-     .what = "How many orchestrator nodes there are (more than one does not work yet).",
-     .example = "1"},
+    {.name = "nodes", .kind = YAML_INTEGER, .min = 1, .max = SCENARIO_NODES_MAX,
+     .size = sizeof(uint32_t), .offset = offsetof(struct scenario, nodes_len), .standard = "1",
+     .what = "How many orchestrator nodes there are: `node-1`, `node-2` and so on, on one store.",
+     .example = "2"},
     {.name = "network", .shape = &network_shape, .offset = offsetof(struct scenario, network),
      .absent = "each key's default", .what = "What messages go through.",
      .example = "{latency: 2ms..40ms, lose: 1%}"},
     {.name = "services", .shape = &services_shape, .flags = YAML_KEEP,
      .absent = "each key's default", .what = "How the services behave.",
      .example = "{inventory: {stock: 100}}"},
-    {.name = "clocks", .shape = &clocks_shape, .flags = YAML_KEEP | YAML_NOT_YET,
+    {.name = "clocks", .shape = &scenario_clocks_shape, .flags = YAML_KEEP,
      .absent = "true time", .what = "How the nodes' clocks go.",
      .example = "{node-1: {offset: 40ms}}"},
-    {.name = "store", .shape = &store_shape, .flags = YAML_KEEP | YAML_NOT_YET,
-     .absent = "commits at once", .what = "How the store behaves.",
-     .example = "{commit: 1ms..3ms}"},
+    {.name = "store", .shape = &store_shape, .absent = "each key's default",
+     .what = "How the store behaves.", .example = "{commit: 1ms..3ms}"},
     {.name = "faults", .shape = &scenario_fault_shape, .flags = YAML_MANY,
      .max = SCENARIO_FAULTS_MAX, .absent = "nothing fails", .what = "What goes wrong, and when.",
      .example = "[{on: authorize_payment, reply: declined}]"},
@@ -161,14 +181,16 @@ static const struct yaml_key scenario_keys[] = {
      .standard = "2h",
      .what = "From here on no fault strikes and no message is lost; every checkout must close.",
      .example = "2h"},
-    {.name = "until", .kind = YAML_DURATION, .min = 1, .max = UINT64_C(365) * 24 * H,
+    {.name = "until", .kind = YAML_DURATION, .min = 1, .max = 365 * D,
      .offset = offsetof(struct scenario, until_ns), .standard = "24h",
      .what = "The run ends here, if not before because nothing is left to happen; at least "
              "`heal`.",
      .example = "24h"},
-    {.name = "swarm", .kind = YAML_TEXT, .flags = YAML_KEEP | YAML_NOT_YET, .max = 100,
-     .absent = "no swarm",
-     .what = "Campaigns: each seed draws its own subset of faults, rates and policies.",
+    {.name = "swarm", .kind = YAML_WORD, .words = scenario_fault_kind_words,
+     .flags = YAML_MANY | YAML_OR_ALL, .min = 1, .max = SIM_FAULT_KINDS_LEN,
+     .absent = "only `faults`",
+     .what = "Campaigns: each seed draws its own subset of faults of these kinds, their rates, and "
+             "policies at their edges.",
      .example = "all"},
     {.name = "expect", .shape = &scenario_expect_shape, .flags = YAML_KEEP,
      .absent = "that the invariants hold", .what = "What must have happened at the end.",
@@ -183,3 +205,4 @@ const struct yaml_shape scenario_shape = {
 /* clang-format on */
 
 static_assert(offsetof(struct scenario_range, hi) == sizeof(uint64_t), "a span is two numbers");
+static_assert(LEN(scenario_node_words) == SCENARIO_NODES_MAX + 1, "each node has a name");

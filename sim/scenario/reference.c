@@ -20,28 +20,26 @@ static const char introduction[] =
     "## How values are written\n"
     "\n";
 
-static void write_mark(FILE *out, unsigned triggers, unsigned trigger)
-{
-    fputs((triggers & trigger) != 0 ? " yes |" : " |", out);
-}
-
 /* Which action goes with which trigger. */
 static void write_actions(FILE *out)
 {
-    fputs("## Which action goes with which trigger\n\n"
-          "| action | `on` | `at` | `after` | `during` |\n|---|---|---|---|---|\n",
-          out);
-    for (size_t i = 0; i < scenario_actions_len; i++) {
-        const struct scenario_action_rule *rule = &scenario_actions[i];
-        fprintf(out, "| `%s` |", rule->key);
-        write_mark(out, rule->triggers, SCENARIO_WITH_ON);
-        write_mark(out, rule->triggers, SCENARIO_WITH_AT);
-        write_mark(out, rule->triggers, SCENARIO_WITH_AFTER);
-        write_mark(out, rule->triggers, SCENARIO_WITH_DURING);
-        fputc('\n', out);
+    fputs("## Which action goes with which trigger\n\n| action |", out);
+    for (size_t i = 0; scenario_trigger_words[i] != NULL; i++) {
+        fprintf(out, " `%s` |", scenario_trigger_words[i]);
     }
-    fputs("\nWith `on`, a `during` beside it is an option: the fault strikes only then. Faults\n"
-          "strike before `heal` only; buyers and operators act until the run ends.\n\n",
+    fputs("\n|---|", out);
+    for (size_t i = 0; scenario_trigger_words[i] != NULL; i++) {
+        fputs("---|", out);
+    }
+    for (size_t i = 0; i < scenario_actions_len; i++) {
+        fprintf(out, "\n| `%s` |", scenario_actions[i].key);
+        for (size_t j = 0; scenario_trigger_words[j] != NULL; j++) {
+            fputs((scenario_actions[i].triggers >> j & 1) != 0 ? " yes |" : " |", out);
+        }
+    }
+    fputs("\n\nA node crashes with any trigger but `during`, a service with `during` only. With "
+          "`on`, a\n`during` beside it is an option: the fault strikes only then. Faults strike "
+          "before `heal` only;\nbuyers and operators act until the run ends.\n\n",
           out);
 }
 

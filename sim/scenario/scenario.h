@@ -16,6 +16,7 @@ enum {
     SCENARIO_ABOUT_MAX = 1023,
     SCENARIO_FAULTS_MAX = 256,
     SCENARIO_CHECKOUTS_MAX = 100000,
+    SCENARIO_NODES_MAX = 16,
     SCENARIO_EACH_MAX = 64,
     SCENARIO_EVENTS_MAX = 40, /* domain events that one checkout can publish */
     SCENARIO_VIOLATES_MAX = 32
@@ -50,12 +51,22 @@ struct scenario_service {
     bool idempotent;               /* remembers the first definite answer to each key */
 };
 
+/* The clocks of one node: its wall clock is `offset_ns` ahead of true time at the start, and both
+ * of its clocks run `drift_ppm` too fast (less than 0: too slow). */
+struct scenario_clock {
+    int64_t offset_ns;
+    int32_t drift_ppm;
+};
+
 /* When a fault strikes. */
 enum scenario_trigger {
     SCENARIO_ON,    /* whenever `call` reaches (or leaves for) its service */
     SCENARIO_AT,    /* once, at `from_ns` */
     SCENARIO_AFTER, /* once for each checkout it concerns: when step `call` is durable as done */
-    SCENARIO_DURING /* from `from_ns` until `to_ns` */
+    SCENARIO_DURING, /* from `from_ns` until `to_ns` */
+    SCENARIO_BEFORE_COMMIT,  /* once for each checkout it concerns: before what an answer of `call`
+                                changed is stored */
+    SCENARIO_BEFORE_DISPATCH /* the same: after it is stored, before what follows is sent */
 };
 
 /* What it does. In brackets, which triggers go with it. */
@@ -75,7 +86,32 @@ enum scenario_action {
     SCENARIO_GARBAGE,           /* [on, at, after] a reply to `target` that nobody is owed */
     SCENARIO_UNAVAILABLE,       /* [during] `service` answers every request `unavailable` */
     SCENARIO_SLOW,              /* [during] `service` works `count` times as long */
-    SCENARIO_LATE_TICKS         /* [during] every tick comes `span_ns` after it is due */
+    SCENARIO_LATE_TICKS,        /* [during] every tick comes `span_ns` after it is due */
+    SCENARIO_CRASH_SERVICE,     /* [during] `service` is down, and what it was working on is lost */
+    SCENARIO_PARTITION,         /* [during] between `nodes` and `peers`; see `one_way` */
+    SCENARIO_STORE,             /* [on, during] a commit goes wrong as `store` says: the first that
+                                   records an answer to this attempt; during: every one */
+    SCENARIO_CRASH, /* [on, at, after, before_commit, before_dispatch] node `node` stops, and starts
+                       again after `span_ns` */
+    SCENARIO_PAUSE, /* [on, at, after] node `node` stands still for `span_ns` */
+    SCENARIO_JUMP,  /* [on, at, after] the wall clock of node `node` jumps by `jump_ns` */
+    SCENARIO_DRIFT  /* [on, at, after] the clocks of node `node` run `drift_ppm` too fast, until
+                       `heal` */
+};
+
+/* How a commit goes wrong. */
+enum scenario_store {
+    SCENARIO_STORE_AMBIGUOUS, /* stored, and reported as failed */
+    SCENARIO_STORE_FAILED,
+    SCENARIO_STORE_CONFLICT,
+    SCENARIO_STORE_SLOW /* takes `span_ns` */
+};
+
+/* What a node can be cut off from, as bits of `peers`: the plan's services by index, and these. */
+enum scenario_peer {
+    SCENARIO_PEER_STORE = SAGA_SERVICES_MAX,
+    SCENARIO_PEER_EVENTS,      /* the broker that takes domain events */
+    SCENARIO_PEER_NOTIFICATION /* the port that tells the buyer */
 };
 
 enum scenario_leg { SCENARIO_REQUEST_LEG, SCENARIO_REPLY_LEG };
@@ -95,8 +131,16 @@ struct scenario_fault {
     uint32_t attempt; /* garbage: the attempt it claims to answer */
     uint8_t call;     /* on, after: see core/plan.h */
     uint8_t target;   /* retry, resolve: a compensation's call; garbage: any call number */
-    uint8_t service;
-    uint8_t answer; /* reply, garbage: enum saga_answer */
+    uint8_t service; /* slow, crash, unavailable: by index, or an enum scenario_peer (but the store) */
+    uint8_t answer;  /* reply, garbage: enum saga_answer */
+    uint8_t node;    /* crash, pause, clock: from 0: node-1 is 0 */
+    uint8_t store;   /* enum scenario_store */
+    bool one_way;    /* partition: only what goes from the first named side to the other is lost */
+    bool from_nodes; /* partition: the first named is a node */
+    uint16_t nodes;  /* partition: bit i: node i */
+    uint32_t peers;  /* partition: bit i: service i, or an enum scenario_peer */
+    int64_t jump_ns;
+    int32_t drift_ppm;
     char code[SAGA_CODE_MAX + 1];
 };
 
@@ -111,6 +155,7 @@ struct scenario_outcome {
     bool has_undone;
     bool has_events;
     bool has_within;
+    bool has_not_before;
     uint8_t status;       /* enum saga_status */
     uint8_t compensation; /* enum saga_compensation_status */
     uint8_t step;         /* index of the failed step */
@@ -121,6 +166,7 @@ struct scenario_outcome {
     char reason[SAGA_NAME_MAX + 1];
     char code[SAGA_CODE_MAX + 1];
     uint64_t within_ns;
+    uint64_t not_before_ns;
     uint32_t has_attempts;             /* bit i: call i */
     uint32_t attempts[SAGA_CALLS_MAX]; /* by call; 0: never sent */
     uint32_t line;
@@ -145,6 +191,10 @@ struct scenario {
     struct scenario_checkouts checkouts;
     struct scenario_network network;
     struct scenario_service services[SAGA_SERVICES_MAX];
+    uint32_t nodes_len; /* 1..SCENARIO_NODES_MAX */
+    struct scenario_clock clocks[SCENARIO_NODES_MAX];
+    struct scenario_range commit_ns; /* how long a commit takes; 0: at once */
+    uint64_t swarm;   /* bit i: each seed may draw faults of enum sim_fault_kind i (sim/record) */
     uint64_t heal_ns;  /* from here on no fault strikes; liveness is owed */
     uint64_t until_ns; /* the run ends here, or earlier when nothing is left to happen */
     uint32_t faults_len;

@@ -62,12 +62,45 @@ static json_t *calls(const struct saga_plan *plan)
     return one_of(list);
 }
 
+static void add_services(json_t **list, const struct saga_plan *plan)
+{
+    for (uint8_t i = 0; i < plan->services_len; i++) {
+        add_name(list, plan->services[i].name);
+    }
+}
+
 static json_t *services(const struct saga_plan *plan)
 {
     json_t *list = json_array();
-    for (uint8_t i = 0; i < plan->services_len; i++) {
-        add_name(&list, plan->services[i].name);
+    add_services(&list, plan);
+    return one_of(list);
+}
+
+static void add_peers(json_t **list, enum scenario_peer first)
+{
+    for (size_t i = first - SCENARIO_PEER_STORE; scenario_peer_words[i] != NULL; i++) {
+        add_name(list, scenario_peer_words[i]);
     }
+}
+
+/* Services, and what can fail like one. */
+static json_t *answering(const struct saga_plan *plan)
+{
+    json_t *list = json_array();
+    add_services(&list, plan);
+    add_peers(&list, SCENARIO_PEER_EVENTS);
+    return one_of(list);
+}
+
+/* What can crash or be cut off: nodes, services, and from `first` on what is beside them. */
+static json_t *places(const struct saga_plan *plan, enum scenario_peer first)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; scenario_node_words[i] != NULL; i++) {
+        add_name(&list, scenario_node_words[i]);
+    }
+    add_services(&list, plan);
+    add_peers(&list, first);
     return one_of(list);
 }
 
@@ -110,8 +143,11 @@ static json_t *fault_of(const struct saga_plan *plan)
 {
     json_t *operator_keys =
         json_pack("{s:o, s:o}", "retry", compensations(plan), "resolve", compensations(plan));
-    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "on", calls(plan), "after", steps(plan),
-                     "unavailable", services(plan), "service", services(plan), "operator",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "on", calls(plan), "after",
+                     steps(plan), "before_commit", calls(plan), "before_dispatch", calls(plan),
+                     "unavailable", answering(plan), "service", services(plan), "crash",
+                     places(plan, SCENARIO_PEER_EVENTS), "partition",
+                     under("items", places(plan, SCENARIO_PEER_STORE)), "operator",
                      under("properties", operator_keys));
 }
 

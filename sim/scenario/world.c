@@ -6,11 +6,13 @@
 #include "core/checkout.h"
 #include "runtime/plan/load.h"
 #include "runtime/yaml/scalar.h"
+#include "sim/record/fault_kind.h"
 #include "sim/scenario/keys.h"
 #include "sim/scenario/reading.h"
 
 static_assert(offsetof(struct scenario_checkouts, count) == 0,
               "a scalar `checkouts` is read into the count");
+static_assert(SIM_FAULT_KINDS_LEN <= 64, "a set of kinds of fault is 64 bits");
 
 enum { PATH_SIZE = 4096 };
 
@@ -145,13 +147,21 @@ static void check_last_start(const struct scenario_reading *reading)
                     yaml_print_duration(heal, reading->scenario->heal_ns));
 }
 
-static void read_nodes(const struct scenario_reading *reading)
+static void read_clocks(const struct scenario_reading *reading)
 {
-    struct yaml_node *node = yaml_get_scalar(reading->root, "nodes");
-    if (node != NULL && strcmp(node->text, "1") != 0) {
-        scenario_report(reading, node,
-                        "more than one node does not work yet: a later version of backstep brings "
-                        "it; allowed: 1");
+    struct yaml_node *node = yaml_get(reading->root, "clocks");
+    if (node == NULL || node->form != YAML_MAPPING) {
+        return;
+    }
+    for (struct yaml_node *pair = node->first; pair != NULL; pair = pair->next) {
+        uint8_t index = scenario_find_node(reading, pair);
+        if (index == SAGA_NONE) {
+            continue;
+        }
+        struct yaml_key described = *scenario_clocks_shape.any;
+        described.name = pair->text;
+        yaml_read_value(&reading->reader, &described, pair->value,
+                        &reading->scenario->clocks[index]);
     }
 }
 
@@ -188,6 +198,26 @@ static void read_services(const struct scenario_reading *reading)
     }
 }
 
+static void read_swarm(const struct scenario_reading *reading)
+{
+    struct yaml_node *node = yaml_get(reading->root, "swarm");
+    const struct yaml_key *key = yaml_shape_find(&scenario_shape, "swarm", 0);
+    if (node == NULL || node->broken) {
+        return;
+    }
+    if (node->form == YAML_SCALAR) {
+        reading->scenario->swarm = SIM_FAULTS_ALL;
+        return;
+    }
+    for (struct yaml_node *item = node->first; item != NULL; item = item->next) {
+        uint8_t kind = 0;
+        if (yaml_read_value(&reading->reader, key, item, &kind) &&
+            !scenario_stands_before(reading, node, item, "`swarm` lists each kind once")) {
+            reading->scenario->swarm |= UINT64_C(1) << kind;
+        }
+    }
+}
+
 static void check_times(const struct scenario_reading *reading)
 {
     const struct scenario *scenario = reading->scenario;
@@ -220,8 +250,9 @@ void scenario_read_world(struct scenario_reading *reading)
         read_override(reading);
     }
     read_checkouts(reading);
-    read_nodes(reading);
+    read_clocks(reading);
     read_services(reading);
+    read_swarm(reading);
     check_times(reading);
     check_last_start(reading);
     check_seeds(reading);

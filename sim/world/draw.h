@@ -19,7 +19,13 @@ enum draw_purpose {
     DRAW_WORK,
     DRAW_LATENCY,
     DRAW_LOSE,
-    DRAW_DUPLICATE
+    DRAW_DUPLICATE,
+    DRAW_COMMIT,
+    DRAW_POLL,
+    DRAW_SWARM_KIND,
+    DRAW_SWARM_FAULT,
+    DRAW_SWARM_WORLD,
+    DRAW_SWARM_PLAN
 };
 
 /* What a draw is for. Two draws with the same key of one seed are the same number. */

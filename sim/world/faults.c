@@ -11,6 +11,10 @@ bool faults_is_action(enum scenario_action action)
     case SCENARIO_RETRY:
     case SCENARIO_RESOLVE:
     case SCENARIO_GARBAGE:
+    case SCENARIO_CRASH:
+    case SCENARIO_PAUSE:
+    case SCENARIO_JUMP:
+    case SCENARIO_DRIFT:
         return true;
     case SCENARIO_REPLY:
     case SCENARIO_LOSE:
@@ -22,6 +26,9 @@ bool faults_is_action(enum scenario_action action)
     case SCENARIO_UNAVAILABLE:
     case SCENARIO_SLOW:
     case SCENARIO_LATE_TICKS:
+    case SCENARIO_CRASH_SERVICE:
+    case SCENARIO_PARTITION:
+    case SCENARIO_STORE:
         break;
     }
     return false;
@@ -33,6 +40,12 @@ void faults_start(struct faults *faults, const struct scenario *scenario)
     memset(faults->on_len, 0, sizeof(faults->on_len));
     faults->after_len = 0;
     faults->during_len = 0;
+    faults->before_commit_len = 0;
+    faults->before_dispatch_len = 0;
+    faults->has_store = false;
+    faults->has_partitions = false;
+    faults->has_crashes = false;
+    faults->has_rates = scenario->network.lose_ppm > 0 || scenario->network.duplicate_ppm > 0;
     for (uint16_t i = 0; i < scenario->faults_len; i++) {
         const struct scenario_fault *fault = &scenario->faults[i];
         switch (fault->trigger) {
@@ -45,9 +58,18 @@ void faults_start(struct faults *faults, const struct scenario *scenario)
         case SCENARIO_DURING:
             faults->during[faults->during_len++] = i;
             break;
+        case SCENARIO_BEFORE_COMMIT:
+            faults->before_commit[faults->before_commit_len++] = i;
+            break;
+        case SCENARIO_BEFORE_DISPATCH:
+            faults->before_dispatch[faults->before_dispatch_len++] = i;
+            break;
         case SCENARIO_AT:
             break;
         }
+        faults->has_store |= fault->action == SCENARIO_STORE;
+        faults->has_partitions |= fault->action == SCENARIO_PARTITION;
+        faults->has_crashes |= fault->action == SCENARIO_CRASH_SERVICE;
     }
 }
 
@@ -167,6 +189,104 @@ uint32_t faults_next_action(const struct faults *faults, struct faults_target ta
         uint32_t number = faults->on[target.call][i];
         if (fault != NULL && number >= from && faults_is_action(fault->action)) {
             return number;
+        }
+    }
+    return SCENARIO_FAULTS_MAX;
+}
+
+static enum sim_unstored unstored_as(enum scenario_store store)
+{
+    switch (store) {
+    case SCENARIO_STORE_AMBIGUOUS:
+        return SIM_UNSTORED_AMBIGUOUS;
+    case SCENARIO_STORE_CONFLICT:
+        return SIM_UNSTORED_CONFLICT;
+    case SCENARIO_STORE_FAILED:
+    case SCENARIO_STORE_SLOW:
+        break;
+    }
+    return SIM_UNSTORED_FAILED;
+}
+
+static void strike_commit(const struct scenario_fault *fault, struct faults_commit *commit)
+{
+    if (fault->store == SCENARIO_STORE_SLOW) {
+        commit->slow_ns = fault->span_ns > commit->slow_ns ? fault->span_ns : commit->slow_ns;
+    } else if (!commit->strikes) {
+        commit->strikes = true;
+        commit->how = unstored_as((enum scenario_store)fault->store);
+    }
+}
+
+void faults_of_commit(const struct faults *faults, const struct faults_target *target,
+                      uint64_t now_ns, struct faults_commit *commit)
+{
+    for (uint32_t i = 0; i < faults->during_len; i++) {
+        const struct scenario_fault *fault = &faults->scenario->faults[faults->during[i]];
+        if (fault->action == SCENARIO_STORE && is_within(faults, fault, now_ns)) {
+            strike_commit(fault, commit);
+        }
+    }
+    for (uint32_t i = 0; target != NULL && i < faults->on_len[target->call]; i++) {
+        const struct scenario_fault *fault = nth_on(faults, target, i);
+        if (fault != NULL && fault->action == SCENARIO_STORE) {
+            strike_commit(fault, commit);
+        }
+    }
+}
+
+bool faults_is_cut_off(const struct faults *faults, uint8_t node, uint32_t peer, bool to_peer,
+                       uint64_t now_ns, bool *one_way)
+{
+    for (uint32_t i = 0; i < faults->during_len; i++) {
+        const struct scenario_fault *fault = &faults->scenario->faults[faults->during[i]];
+        if (fault->action == SCENARIO_PARTITION && is_within(faults, fault, now_ns) &&
+            (fault->nodes >> node & 1) != 0 && (fault->peers >> peer & 1) != 0 &&
+            (!fault->one_way || fault->from_nodes == to_peer)) {
+            *one_way = fault->one_way;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool faults_is_down(const struct faults *faults, uint32_t peer, uint64_t from_ns, uint64_t to_ns)
+{
+    for (uint32_t i = 0; i < faults->during_len; i++) {
+        const struct scenario_fault *fault = &faults->scenario->faults[faults->during[i]];
+        bool is_it = fault->action == SCENARIO_CRASH_SERVICE && fault->service == peer;
+        bool is_down = is_within(faults, fault, to_ns) ||
+                       (fault->from_ns > from_ns && fault->from_ns <= to_ns &&
+                        fault->from_ns < faults->scenario->heal_ns);
+        if (is_it && is_down) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool faults_is_unavailable(const struct faults *faults, uint32_t peer, uint64_t now_ns)
+{
+    for (uint32_t i = 0; i < faults->during_len; i++) {
+        const struct scenario_fault *fault = &faults->scenario->faults[faults->during[i]];
+        if (fault->action == SCENARIO_UNAVAILABLE && fault->service == peer &&
+            is_within(faults, fault, now_ns)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+uint32_t faults_once(const struct faults *faults, const uint16_t *list, uint32_t list_len,
+                     const struct faults_target *target, uint8_t node, uint64_t *struck)
+{
+    for (uint32_t i = 0; i < list_len; i++) {
+        const struct scenario_fault *fault = &faults->scenario->faults[list[i]];
+        uint64_t bit = UINT64_C(1) << (i % 64);
+        if (fault->call == target->call && fault->node == node && (*struck & bit) == 0 &&
+            strikes(faults, fault, target)) {
+            *struck |= bit;
+            return list[i];
         }
     }
     return SCENARIO_FAULTS_MAX;

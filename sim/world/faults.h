@@ -16,6 +16,14 @@ struct faults {
     uint16_t after[SCENARIO_FAULTS_MAX];
     uint16_t during_len;
     uint16_t during[SCENARIO_FAULTS_MAX];
+    uint16_t before_commit_len;
+    uint16_t before_commit[SCENARIO_FAULTS_MAX];
+    uint16_t before_dispatch_len;
+    uint16_t before_dispatch[SCENARIO_FAULTS_MAX];
+    bool has_store;      /* some fault strikes commits */
+    bool has_partitions; /* some fault cuts nodes off */
+    bool has_crashes;    /* some service crashes, or one of those that take events */
+    bool has_rates;      /* the network itself loses or duplicates */
 };
 
 /* One message or call that a fault may strike. */
@@ -54,9 +62,40 @@ uint64_t faults_tick_delay_ns(const struct faults *faults, uint64_t now_ns);
 /* When what this call acquires lapses; SAGA_NEVER without a fault. */
 uint64_t faults_hold_span_ns(const struct faults *faults, struct faults_target target);
 
+/* How a commit goes wrong, and by how much longer it takes. */
+struct faults_commit {
+    bool strikes; /* `how` is given */
+    enum sim_unstored how;
+    bool one_way; /* by a one-way partition */
+    uint64_t slow_ns;
+};
+
+/* What strikes a commit of the node that records this answer; `target` NULL: it records none. */
+void faults_of_commit(const struct faults *faults, const struct faults_target *target,
+                      uint64_t now_ns, struct faults_commit *commit);
+
+/* Whether the node can not send to the peer (to_peer), or the peer to the node, at that time.
+ * `one_way`: by a partition that lets the other direction pass. */
+bool faults_is_cut_off(const struct faults *faults, uint8_t node, uint32_t peer, bool to_peer,
+                       uint64_t now_ns, bool *one_way);
+
+/* Whether the service, or who takes events or notifications, is down at some time from `from_ns`
+ * until, and including, `to_ns`; from_ns < to_ns: went down after `from_ns`. */
+bool faults_is_down(const struct faults *faults, uint32_t peer, uint64_t from_ns, uint64_t to_ns);
+
+/* Whether who takes events or notifications answers `unavailable`. */
+bool faults_is_unavailable(const struct faults *faults, uint32_t peer, uint64_t now_ns);
+
+/* The fault of this list and node that strikes the answer of the target's call for the first time
+ * of its checkout, and marks it in `struck` (bit i: fault i of the list); SCENARIO_FAULTS_MAX:
+ * none. */
+uint32_t faults_once(const struct faults *faults, const uint16_t *list, uint32_t list_len,
+                     const struct faults_target *target, uint8_t node, uint64_t *struck);
+
 /*
- * The number of the next fault from `from` on that is an action of the buyer, the operator or
- * nobody, triggered by this call reaching its service; SCENARIO_FAULTS_MAX when there is none.
+ * The number of the next fault from `from` on that is something done, not something that
+ * happens to a message or an answer, triggered by this call reaching its service;
+ * SCENARIO_FAULTS_MAX when there is none.
  */
 uint32_t faults_next_action(const struct faults *faults, struct faults_target target,
                             uint32_t from);

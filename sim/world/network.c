@@ -8,7 +8,10 @@ static uint64_t draw(const struct world *world, const struct queue_item *message
                            .attempt = message->attempt,
                            .purpose = (uint8_t)purpose,
                            .call = message->call,
-                           .leg = (uint8_t)leg,
+                           /* What is sent again after a restart, or by another node, has a fate of
+                              its own. */
+                           .leg = (uint8_t)((unsigned)leg | message->node << 1 |
+                                            world->nodes[message->node].boot << 5),
                            /* The reply to a copy has a fate of its own. */
                            .copy = (uint8_t)(message->extra << 4 | copy)};
     return draw_bits(world->seed, key);
@@ -30,6 +33,7 @@ static void fill(struct queue_item *item, const struct queue_item *message)
     item->attempt = message->attempt;
     item->call = message->call;
     item->epoch = message->epoch;
+    item->node = message->node;
     item->answer = message->answer;
     item->code = message->code;
 }
@@ -99,7 +103,7 @@ static struct faults_message strike(const struct world *world, const struct queu
                                        .call = message->call};
         fault = faults_of_message(&world->faults, target, leg);
     }
-    if (world->now_ns < world->scenario->heal_ns) {
+    if (world->faults.has_rates && world->now_ns < world->scenario->heal_ns) {
         fault.lost |= network->lose_ppm > 0 &&
                       draw_happens(draw(world, message, DRAW_LOSE, leg, 0), network->lose_ppm);
         fault.copies +=
@@ -109,9 +113,53 @@ static struct faults_message strike(const struct world *world, const struct queu
     return fault;
 }
 
+void network_lose(struct world *world, const struct queue_item *message, enum scenario_leg leg,
+                  enum sim_lost because)
+{
+    note(world, SIM_LOST, message, leg, 0);
+    world->step.records[world->step.records_len - 1].index = (uint8_t)because;
+}
+
+/* Whether something lies between the two ends when the message leaves, or the service does not live
+ * to answer. */
+static bool is_stopped(struct world *world, const struct queue_item *message, enum scenario_leg leg,
+                       uint64_t leaves_ns)
+{
+    const struct faults *faults = &world->faults;
+    uint32_t service = world->services.service_of[message->call];
+    bool is_request = leg == SCENARIO_REQUEST_LEG;
+    bool one_way = false;
+    if (faults->has_crashes && !is_request &&
+        faults_is_down(faults, service, world->now_ns, leaves_ns)) {
+        network_lose(world, message, leg, SIM_LOST_SERVICE_DOWN);
+        return true;
+    }
+    if (faults->has_partitions &&
+        faults_is_cut_off(faults, message->node, service, is_request, leaves_ns, &one_way)) {
+        network_lose(world, message, leg, SIM_LOST_PARTITION);
+        world->step.records[world->step.records_len - 1].answer = one_way;
+        return true;
+    }
+    return false;
+}
+
+/* Whether anything can happen to a message of the call, but that it arrives. */
+static bool may_strike(const struct faults *faults, uint8_t call)
+{
+    return faults->on_len[call] > 0 || faults->has_rates || faults->has_partitions ||
+           faults->has_crashes;
+}
+
 void network_send(struct world *world, const struct queue_item *message, enum scenario_leg leg,
                   uint64_t leaves_ns)
 {
+    if (!may_strike(&world->faults, message->call)) {
+        deliver(world, message, leg, leaves_ns, 0);
+        return;
+    }
+    if (is_stopped(world, message, leg, leaves_ns)) {
+        return;
+    }
     struct faults_message fault = strike(world, message, leg);
     if (fault.lost) {
         note(world, SIM_LOST, message, leg, 0);

@@ -22,9 +22,20 @@ void queue_clear(struct queue *queue)
     queue->sequence = 0;
 }
 
-static inline bool is_before(const struct queue_item *a, const struct queue_item *b)
+/* A place in the total order. */
+struct place {
+    uint64_t time_ns;
+    uint64_t order;
+};
+
+static inline struct place place_of(const struct queue_item *item)
 {
-    return a->time_ns != b->time_ns ? a->time_ns < b->time_ns : a->order < b->order;
+    return (struct place){item->time_ns, item->order};
+}
+
+static inline bool is_before(struct place a, struct place b)
+{
+    return a.time_ns != b.time_ns ? a.time_ns < b.time_ns : a.order < b.order;
 }
 
 /* Memory for so many more items in the heap: at most QUEUE_NEAR_MAX. */
@@ -44,11 +55,11 @@ static bool far_reserve(struct queue *queue, size_t more)
 }
 
 /* Room in the heap, which has four children a node: half as deep as a binary one. */
-static struct queue_item *far_add(struct queue *queue, const struct queue_item *place)
+static struct queue_item *far_add(struct queue *queue, struct place place)
 {
     assert(queue->far_len < queue->far_max);
     size_t at = queue->far_len++;
-    while (at > 0 && is_before(place, &queue->far[(at - 1) / 4])) {
+    while (at > 0 && is_before(place, place_of(&queue->far[(at - 1) / 4]))) {
         queue->far[at] = queue->far[(at - 1) / 4];
         at = (at - 1) / 4;
     }
@@ -65,9 +76,10 @@ static struct queue_item far_pop(struct queue *queue)
         size_t end = child + 4 < queue->far_len ? child + 4 : queue->far_len;
         size_t least = child;
         for (size_t i = child + 1; i < end; i++) {
-            least = is_before(&queue->far[i], &queue->far[least]) ? i : least;
+            bool is_less = is_before(place_of(&queue->far[i]), place_of(&queue->far[least]));
+            least = is_less ? i : least;
         }
-        if (child >= queue->far_len || !is_before(&queue->far[least], &last)) {
+        if (child >= queue->far_len || !is_before(place_of(&queue->far[least]), place_of(&last))) {
             break;
         }
         queue->far[at] = queue->far[least];
@@ -86,17 +98,17 @@ static bool spill(struct queue *queue)
         return false;
     }
     for (uint32_t i = 0; i < half; i++) {
-        *far_add(queue, &queue->near[i]) = queue->near[i];
+        *far_add(queue, place_of(&queue->near[i])) = queue->near[i];
     }
     queue->near_len -= half;
     memmove(&queue->near[0], &queue->near[half], queue->near_len * sizeof(queue->near[0]));
     return true;
 }
 
-static struct queue_item *near_add(struct queue *queue, const struct queue_item *place)
+static struct queue_item *near_add(struct queue *queue, struct place place)
 {
     uint32_t at = queue->near_len++;
-    while (at > 0 && is_before(&queue->near[at - 1], place)) {
+    while (at > 0 && is_before(place_of(&queue->near[at - 1]), place)) {
         queue->near[at] = queue->near[at - 1];
         at--;
     }
@@ -105,18 +117,17 @@ static struct queue_item *near_add(struct queue *queue, const struct queue_item 
 
 struct queue_item *queue_add(struct queue *queue, uint64_t time_ns, enum queue_kind kind)
 {
-    struct queue_item place = {.time_ns = time_ns,
-                               .order = (uint64_t)kind << 56 | queue->sequence++,
-                               .kind = (uint8_t)kind};
+    struct place place = {time_ns, (uint64_t)kind << 56 | queue->sequence++};
     if (queue->near_len == QUEUE_NEAR_MAX && !spill(queue)) {
         return NULL;
     }
-    bool is_far = queue->far_len > 0 && !is_before(&place, &queue->far[0]);
+    bool is_far = queue->far_len > 0 && !is_before(place, place_of(&queue->far[0]));
     if (is_far && !far_reserve(queue, 1)) {
         return NULL;
     }
-    struct queue_item *room = is_far ? far_add(queue, &place) : near_add(queue, &place);
-    *room = place;
+    struct queue_item *room = is_far ? far_add(queue, place) : near_add(queue, place);
+    *room =
+        (struct queue_item){.time_ns = place.time_ns, .order = place.order, .kind = (uint8_t)kind};
     return room;
 }
 

@@ -6,21 +6,34 @@
 #ifndef BACKSTEP_SIM_WORLD_QUEUE_H
 #define BACKSTEP_SIM_WORLD_QUEUE_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* What happens; at one instant, in this order. */
 enum queue_kind {
-    QUEUE_ACTION,  /* the buyer, the operator or garbage: `extra`: the fault's number */
-    QUEUE_START,   /* the buyer starts the checkout */
-    QUEUE_CANCEL,  /* the buyer cancels, by chance */
-    QUEUE_LAPSE,   /* a hold runs out at its service */
-    QUEUE_REQUEST, /* a call reaches its service */
-    QUEUE_REPLY,   /* an answer reaches the node */
-    QUEUE_RELEASE, /* a message that others were to overtake goes on at last */
-    QUEUE_WAKE     /* the checkout's tick; last, so that what arrives with it counts (R2) */
+    QUEUE_ACTION,   /* a fault begins or acts: `extra`: its number */
+    QUEUE_OVER,     /* a fault that lasts is over: `extra`: its number */
+    QUEUE_RESTART,  /* the node starts again */
+    QUEUE_RESUME,   /* the node goes on */
+    QUEUE_COMMIT,   /* the node's commit reaches its end */
+    QUEUE_RELOAD,   /* the node reads what is stored of the checkout */
+    QUEUE_DRAIN,    /* the node takes what has waited */
+    QUEUE_RECOVER,  /* the node takes the checkout up again after its start */
+    QUEUE_START,    /* the buyer starts the checkout; `extra` 1: with another request */
+    QUEUE_CANCEL,   /* the buyer cancels */
+    QUEUE_OPERATOR, /* the operator's: `extra`: SAGA_RETRY or SAGA_RESOLVE */
+    QUEUE_LAPSE,    /* a hold runs out at its service; `extra` 1: early, by a fault */
+    QUEUE_REQUEST,  /* a call reaches its service */
+    QUEUE_REPLY,    /* an answer reaches the node */
+    QUEUE_RELEASE,  /* a message that others were to overtake goes on at last */
+    QUEUE_PUBLISH,  /* the node tries again to publish what waits in the outbox */
+    QUEUE_WAKE      /* the checkout's tick; last, so that what arrives with it counts (R2);
+                       `extra`: one of those below */
 };
+
+enum { QUEUE_EXTRA_LATE = 1, QUEUE_EXTRA_POLL = 2 };
 
 struct queue_item {
     uint64_t time_ns;
@@ -29,11 +42,16 @@ struct queue_item {
     uint32_t attempt;
     uint8_t kind; /* enum queue_kind */
     uint8_t call;
-    uint8_t epoch;
-    uint8_t answer;
+    unsigned epoch : 2;
+    unsigned node : 4;    /* who sent the request, who is to get it */
+    unsigned again : 1;   /* it was staged before, and its commit went wrong */
+    unsigned garbage : 1; /* a reply that nobody is owed */
+    unsigned answer : 8;
     uint16_t code;
     uint16_t extra;
 };
+
+static_assert(sizeof(struct queue_item) == 32, "two to a cache line");
 
 enum { QUEUE_NEAR_MAX = 32 };
 

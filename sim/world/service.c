@@ -12,8 +12,10 @@ bool services_start(struct services *services, const struct scenario *scenario)
         size_t accounts = (size_t)count * SAGA_SERVICES_MAX;
         services_free(services);
         services->books.accounts = malloc(accounts * sizeof(struct sim_account));
+        services->books.told = malloc(count * sizeof(struct sim_told));
         services->memories = malloc(count * sizeof(struct service_memory));
-        if (services->books.accounts == NULL || services->memories == NULL) {
+        if (services->books.accounts == NULL || services->books.told == NULL ||
+            services->memories == NULL) {
             services_free(services);
             return false;
         }
@@ -24,6 +26,7 @@ bool services_start(struct services *services, const struct scenario *scenario)
     services->books.services_len = plan->services_len;
     memset(services->books.accounts, 0,
            (size_t)count * plan->services_len * sizeof(struct sim_account));
+    memset(services->books.told, 0, count * sizeof(struct sim_told));
     memset(services->memories, 0, count * sizeof(struct service_memory));
     for (uint8_t i = 0; i < plan->services_len; i++) {
         uint64_t stock = scenario->services[i].stock;
@@ -44,8 +47,10 @@ bool services_start(struct services *services, const struct scenario *scenario)
 void services_free(struct services *services)
 {
     free(services->books.accounts);
+    free(services->books.told);
     free(services->memories);
     services->books.accounts = NULL;
+    services->books.told = NULL;
     services->memories = NULL;
     services->checkouts_max = 0;
 }

@@ -14,16 +14,28 @@ struct world *world_create(void)
     return world;
 }
 
+static void free_nodes(struct world *world)
+{
+    for (uint32_t n = 0; n < world->nodes_max; n++) {
+        free(world->nodes[n].entries);
+        free(world->nodes[n].buckets);
+        free(world->nodes[n].views);
+        free(world->nodes[n].inbox);
+    }
+    free(world->nodes);
+    world->nodes = NULL;
+    world->nodes_max = 0;
+}
+
 static void free_checkouts(struct world *world)
 {
+    free_nodes(world);
     free(world->checkouts);
     free(world->store);
-    free(world->entries);
-    free(world->buckets);
+    free(world->outbox);
     world->checkouts = NULL;
     world->store = NULL;
-    world->entries = NULL;
-    world->buckets = NULL;
+    world->outbox = NULL;
     world->checkouts_max = 0;
 }
 
@@ -51,27 +63,51 @@ static bool reserve_checkouts(struct world *world, uint32_t count)
     if (count <= world->checkouts_max) {
         return true;
     }
-    uint32_t buckets = buckets_for(count);
     free_checkouts(world);
     world->checkouts = malloc(count * sizeof(*world->checkouts));
     world->store = malloc(count * sizeof(*world->store));
-    world->entries = malloc(count * sizeof(*world->entries));
-    world->buckets = malloc(buckets * sizeof(*world->buckets));
-    if (world->checkouts == NULL || world->store == NULL || world->entries == NULL ||
-        world->buckets == NULL) {
+    world->outbox = malloc((size_t)count * SCENARIO_EVENTS_MAX * sizeof(*world->outbox));
+    if (world->checkouts == NULL || world->store == NULL || world->outbox == NULL) {
         free_checkouts(world);
         return false;
     }
     world->checkouts_max = count;
-    node_init(&world->node, &world->plan, 1, world->entries, count, world->buckets, buckets);
     return true;
 }
 
-static uint64_t draw_of(const struct world *world, enum draw_purpose purpose, uint32_t checkout,
-                        uint32_t number)
+/* A node's table has room for every checkout that there may be. */
+static bool reserve_node(struct world *world, struct world_node *node)
 {
-    struct draw_key key = {.checkout = checkout, .attempt = number, .purpose = (uint8_t)purpose};
-    return draw_bits(world->seed, key);
+    uint32_t count = world->checkouts_max;
+    uint32_t buckets = buckets_for(count);
+    node->entries = malloc(count * sizeof(*node->entries));
+    node->buckets = malloc(buckets * sizeof(*node->buckets));
+    node->views = malloc(count * sizeof(*node->views));
+    if (node->entries == NULL || node->buckets == NULL || node->views == NULL) {
+        return false;
+    }
+    node_init(&node->node, &world->plan, 1, node->entries, count, node->buckets, buckets);
+    return true;
+}
+
+static bool reserve_nodes(struct world *world, uint32_t nodes_len)
+{
+    if (nodes_len <= world->nodes_max) {
+        return true;
+    }
+    free_nodes(world);
+    world->nodes = calloc(nodes_len, sizeof(*world->nodes));
+    if (world->nodes == NULL) {
+        return false;
+    }
+    world->nodes_max = nodes_len;
+    for (uint32_t n = 0; n < nodes_len; n++) {
+        if (!reserve_node(world, &world->nodes[n])) {
+            free_nodes(world);
+            return false;
+        }
+    }
+    return true;
 }
 
 /* What a buyer wants: drawn when the run begins, by the checkout's number alone. */
@@ -80,131 +116,100 @@ static void begin_checkout(struct world *world, uint32_t checkout)
     const struct scenario_checkouts *wishes = &world->scenario->checkouts;
     struct world_checkout *c = world_checkout(world, checkout);
     memset(c, 0, sizeof(*c));
-    c->slot = NODE_NO_SLOT;
-    c->wake_queued_ns = SAGA_NEVER;
-    c->amount = 100 + (int64_t)draw_below(draw_of(world, DRAW_AMOUNT, checkout, 0), 49901);
+    c->amount = 100 + (int64_t)draw_below(world_draw(world, DRAW_AMOUNT, checkout, 0), 49901);
     for (uint8_t flag = 0; flag < world->plan->flags_len; flag++) {
-        if (draw_happens(draw_of(world, DRAW_FLAG, checkout, flag), wishes->flags_ppm[flag])) {
+        if (draw_happens(world_draw(world, DRAW_FLAG, checkout, flag), wishes->flags_ppm[flag])) {
             c->flags |= UINT32_C(1) << flag;
         }
     }
     world->store[checkout - 1].version = 0;
 }
 
-static void push_actions(struct world *world)
+static void begin_node(struct world *world, uint8_t n)
 {
-    for (uint16_t i = 0; i < world->scenario->faults_len; i++) {
-        const struct scenario_fault *fault = &world->scenario->faults[i];
-        if (fault->trigger == SCENARIO_AT) {
-            world_add(world, fault->from_ns, QUEUE_ACTION, fault->checkout)->extra = i;
-        }
-    }
+    struct world_node *node = &world->nodes[n];
+    nodes_forget(world, n);
+    world_clock_start(&node->clock, &world->scenario->clocks[n]);
+    node->state = WORLD_UP;
+    node->boot = 0;
+    node->batch_state = WORLD_IDLE;
+    node->batch_len = 0;
+    node->batch_next = 0;
+    node->failures = 0;
+    node->draining = false;
+    node->inbox_at = 0;
+    node->inbox_len = 0;
 }
 
 bool world_start(struct world *world, const struct scenario *scenario, uint64_t seed)
 {
-    if (world->entries != NULL) {
-        node_clear(&world->node);
-    }
     if (!reserve_checkouts(world, scenario->checkouts.count) ||
-        !services_start(&world->services, scenario)) {
+        !reserve_nodes(world, scenario->nodes_len) || !services_start(&world->services, scenario)) {
         return false;
     }
     world->scenario = scenario;
     world->plan = &scenario->plan;
+    world->nodes_len = scenario->nodes_len;
     faults_start(&world->faults, scenario);
     world->seed = saga_hash_mix(seed);
     world->now_ns = 0;
+    world->busy = 0;
     world->out_of_memory = false;
     world->parked_len = 0;
     queue_clear(&world->queue);
     for (uint32_t i = 1; i <= scenario->checkouts.count; i++) {
         begin_checkout(world, i);
     }
-    push_actions(world);
-    world_add(world, 0, QUEUE_START, 1);
+    for (uint8_t n = 0; n < scenario->nodes_len; n++) {
+        begin_node(world, n);
+    }
+    actions_start(world);
+    world_add(world, 0, QUEUE_START, 1)->attempt = WORLD_FIRST;
     return !world->out_of_memory;
+}
+
+void world_add_again(struct world *world, const struct queue_item *item, uint64_t time_ns)
+{
+    struct queue_item *again =
+        world_add(world, time_ns, (enum queue_kind)item->kind, item->checkout);
+    uint64_t order = again->order;
+    *again = *item;
+    again->time_ns = time_ns;
+    again->order = order;
 }
 
 /* One buyer's checkout begins, and the next buyer's is on the way. */
 static void start(struct world *world, const struct queue_item *item)
 {
     const struct scenario_checkouts *wishes = &world->scenario->checkouts;
-    if (item->checkout < wishes->count) {
-        world_add(world, world->now_ns + wishes->every_ns, QUEUE_START, item->checkout + 1);
+    struct queue_item plain = *item;
+    if (item->attempt == WORLD_FIRST && item->checkout < wishes->count) {
+        world_add(world, world->now_ns + wishes->every_ns, QUEUE_START, item->checkout + 1)
+            ->attempt = WORLD_FIRST;
     }
-    uint64_t bits = draw_of(world, DRAW_CANCEL, item->checkout, 0);
-    if (wishes->cancel_ppm > 0 && draw_happens(bits, wishes->cancel_ppm)) {
+    uint64_t bits = world_draw(world, DRAW_CANCEL, item->checkout, 0);
+    if (item->attempt == WORLD_FIRST && wishes->cancel_ppm > 0 &&
+        draw_happens(bits, wishes->cancel_ppm)) {
         struct scenario_range soon = {0, UINT64_C(2000000000)};
-        uint64_t after_ns = draw_range(draw_of(world, DRAW_CANCEL_AT, item->checkout, 0), soon);
+        uint64_t after_ns = draw_range(world_draw(world, DRAW_CANCEL_AT, item->checkout, 0), soon);
         world_add(world, world->now_ns + after_ns, QUEUE_CANCEL, item->checkout);
     }
-    orchestrator_start(world, item->checkout, false);
-}
-
-static void act(struct world *world, const struct queue_item *item)
-{
-    const struct scenario_fault *fault = &world->scenario->faults[item->extra];
-    uint32_t checkout = fault->checkout == 0 ? item->checkout : fault->checkout;
-    struct queue_item garbage = {.checkout = checkout,
-                                 .attempt = fault->attempt,
-                                 .kind = QUEUE_REPLY,
-                                 .call = fault->target,
-                                 .answer = fault->answer,
-                                 .code = (uint16_t)(SIM_CODES_LEN + item->extra)};
-    switch (fault->action) {
-    case SCENARIO_CANCEL:
-        orchestrator_cancel(world, checkout);
-        break;
-    case SCENARIO_START:
-        orchestrator_start(world, checkout, false);
-        break;
-    case SCENARIO_START_OTHER:
-        orchestrator_start(world, checkout, true);
-        break;
-    case SCENARIO_RETRY:
-        orchestrator_operator(world, checkout, SAGA_RETRY, fault->target);
-        break;
-    case SCENARIO_RESOLVE:
-        orchestrator_operator(world, checkout, SAGA_RESOLVE, fault->target);
-        break;
-    case SCENARIO_GARBAGE:
-        orchestrator_reply(world, &garbage);
-        break;
-    case SCENARIO_REPLY:
-    case SCENARIO_LOSE:
-    case SCENARIO_DELAY:
-    case SCENARIO_DUPLICATE:
-    case SCENARIO_REORDER:
-    case SCENARIO_FAIL_AFTER_EFFECT:
-    case SCENARIO_EXPIRE_HOLD:
-    case SCENARIO_UNAVAILABLE:
-    case SCENARIO_SLOW:
-    case SCENARIO_LATE_TICKS:
-        assert(faults_is_action(fault->action));
-        break;
-    }
-}
-
-/* What the buyer, the operator or nobody does because this call has reached its service. */
-static void trigger_actions(struct world *world, struct faults_target target)
-{
-    uint32_t number = faults_next_action(&world->faults, target, 0);
-    while (number < SCENARIO_FAULTS_MAX) {
-        world_add(world, world->now_ns, QUEUE_ACTION, target.checkout)->extra = (uint16_t)number;
-        number = faults_next_action(&world->faults, target, number + 1);
-    }
+    plain.attempt = 0;
+    orchestrator_approach(world, &plain);
 }
 
 /* What a step acquired is dropped by the service itself when its time is over. */
 static void schedule_lapse(struct world *world, const struct queue_item *item, uint64_t span_ns)
 {
-    if (saga_call_is_step(item->call) && world->plan->steps[item->call].hold_ns > 0 &&
-        span_ns == SAGA_NEVER) {
+    bool is_early = span_ns != SAGA_NEVER;
+    if (saga_call_is_step(item->call) && world->plan->steps[item->call].hold_ns > 0 && !is_early) {
         span_ns = world->plan->steps[item->call].hold_ns;
     }
     if (span_ns != SAGA_NEVER) {
-        world_add(world, world->now_ns + span_ns, QUEUE_LAPSE, item->checkout)->call = item->call;
+        struct queue_item *lapse =
+            world_add(world, world->now_ns + span_ns, QUEUE_LAPSE, item->checkout);
+        lapse->call = item->call;
+        lapse->extra = is_early;
     }
 }
 
@@ -230,7 +235,22 @@ static void record_request(struct world *world, const struct queue_item *item, u
     answered->index = service;
 }
 
-static uint64_t work_ns(const struct world *world, const struct queue_item *item, uint8_t service)
+/* How many times as long the service works; told if it is longer. */
+static uint32_t slowness(struct world *world, const struct queue_item *item, uint8_t service,
+                         uint64_t work)
+{
+    uint32_t times = faults_slowness(&world->faults, world->now_ns, service);
+    if (times > 1) {
+        struct sim_record *record = world_record(world, SIM_SLOWED, item->checkout);
+        record->call = item->call;
+        record->attempt = item->attempt;
+        record->index = service;
+        record->value = work * (times - 1);
+    }
+    return times;
+}
+
+static uint64_t work_ns(struct world *world, const struct queue_item *item, uint8_t service)
 {
     struct draw_key key = {.checkout = item->checkout,
                            .attempt = item->attempt,
@@ -240,7 +260,7 @@ static uint64_t work_ns(const struct world *world, const struct queue_item *item
     uint64_t work =
         draw_range(draw_bits(world->seed, key), world->scenario->services[service].work_ns);
     if (world->faults.during_len > 0) {
-        work *= faults_slowness(&world->faults, world->now_ns, service);
+        work *= slowness(world, item, service, work);
     }
     return work;
 }
@@ -251,6 +271,11 @@ static void request(struct world *world, const struct queue_item *item)
     uint8_t service = world->services.service_of[item->call];
     struct service_fault fault = {0};
     uint64_t hold_span_ns = SAGA_NEVER;
+    if (world->faults.has_crashes &&
+        faults_is_down(&world->faults, service, world->now_ns, world->now_ns)) {
+        network_lose(world, item, SCENARIO_REQUEST_LEG, SIM_LOST_SERVICE_DOWN);
+        return;
+    }
     struct sim_record *arrived = world_record(world, SIM_ARRIVED, item->checkout);
     arrived->call = item->call;
     arrived->epoch = item->epoch;
@@ -263,7 +288,7 @@ static void request(struct world *world, const struct queue_item *item)
                                        .call = item->call};
         fault = faults_of_request(&world->faults, target, service);
         hold_span_ns = faults_hold_span_ns(&world->faults, target);
-        trigger_actions(world, target);
+        actions_on(world, target);
     }
     int64_t amount = world_checkout(world, item->checkout)->amount;
     struct service_answer answer =
@@ -276,6 +301,7 @@ static void request(struct world *world, const struct queue_item *item)
                                .attempt = item->attempt,
                                .call = item->call,
                                .epoch = item->epoch,
+                               .node = item->node,
                                .answer = answer.answer,
                                .code = answer.code,
                                .extra = item->extra};
@@ -286,7 +312,9 @@ static void lapse(struct world *world, const struct queue_item *item)
 {
     uint8_t service = world->services.service_of[item->call];
     if (service_lapse(&world->services, item->checkout, service)) {
-        world_record(world, SIM_LAPSED, item->checkout)->index = service;
+        struct sim_record *record = world_record(world, SIM_LAPSED, item->checkout);
+        record->index = service;
+        record->what = item->extra == 1;
     }
 }
 
@@ -294,13 +322,37 @@ static void happen(struct world *world, const struct queue_item *item)
 {
     switch ((enum queue_kind)item->kind) {
     case QUEUE_ACTION:
-        act(world, item);
+        actions_act(world, item);
+        break;
+    case QUEUE_OVER:
+        actions_over(world, item);
+        break;
+    case QUEUE_RESTART:
+        nodes_restart(world, item);
+        break;
+    case QUEUE_RESUME:
+        nodes_resume(world, item);
+        break;
+    case QUEUE_COMMIT:
+        commit_end(world, item);
+        break;
+    case QUEUE_RELOAD:
+        commit_reload(world, item);
+        break;
+    case QUEUE_DRAIN:
+        if (item->extra == world->nodes[item->node].boot) {
+            orchestrator_drain(world, item->node);
+        }
+        break;
+    case QUEUE_RECOVER:
+        nodes_recover(world, item);
         break;
     case QUEUE_START:
         start(world, item);
         break;
     case QUEUE_CANCEL:
-        orchestrator_cancel(world, item->checkout);
+    case QUEUE_OPERATOR:
+        orchestrator_approach(world, item);
         break;
     case QUEUE_LAPSE:
         lapse(world, item);
@@ -310,14 +362,17 @@ static void happen(struct world *world, const struct queue_item *item)
         network_arrived(world, item);
         break;
     case QUEUE_REPLY:
-        orchestrator_reply(world, item);
+        orchestrator_receive(world, item);
         network_arrived(world, item);
         break;
     case QUEUE_RELEASE:
         network_release(world, item);
         break;
+    case QUEUE_PUBLISH:
+        outbox_publish_again(world, item);
+        break;
     case QUEUE_WAKE:
-        orchestrator_wake(world, item);
+        orchestrator_receive(world, item);
         break;
     }
 }
@@ -331,6 +386,10 @@ const struct sim_step *world_next(struct world *world)
     step->stored = NULL;
     /* What left no record did not happen: a wake-up that is not due yet, a hold used long ago. */
     while (step->records_len == 0) {
+        if (world->busy != 0) {
+            commit_continue(world, (uint8_t)(world->busy - 1));
+            continue;
+        }
         if (world->out_of_memory || !queue_pop(&world->queue, &item) ||
             item.time_ns > world->scenario->until_ns) {
             return NULL;

@@ -23,9 +23,13 @@ static const struct {
     const char *name;
     measure_do *work;
 } profiles[] = {
-    {"core-forward", work_core_forward}, {"core-mixed", work_core_mixed},
-    {"sim-many", work_run_many},         {"sim-plain", work_run_plain},
-    {"sim-faults", work_run_rough},      {"queue", work_queue},
+    {"core-forward", work_core_forward},
+    {"core-mixed", work_core_mixed},
+    {"sim-many", work_run_many},
+    {"sim-plain", work_run_plain},
+    {"sim-faults", work_run_rough},
+    {"shrink", work_shrink},
+    {"queue", work_queue},
 };
 enum { PROFILES = sizeof(profiles) / sizeof(profiles[0]) };
 
@@ -85,6 +89,18 @@ static void measure_simulator(struct measure_table *table, struct work *work,
     note_events_each(row, &rough);
 }
 
+static void measure_shrink(struct measure_table *table, struct work *work,
+                           struct measure_effort effort)
+{
+    struct measure_samples samples;
+    measure_take(&samples, effort, work_shrink, work);
+    struct measure_row *row =
+        measure_add_ms(table, "shrink", "a failure shrunk to one fault", &samples);
+    measure_set_goal(row, MEASURE_AT_MOST, 1000);
+    snprintf(row->note, sizeof(row->note), "of %llu events, in %llu runs",
+             (unsigned long long)work->shrunk.events_from, (unsigned long long)work->shrunk.runs);
+}
+
 static void measure_queue(struct measure_table *table, struct work *work,
                           struct measure_effort effort)
 {
@@ -126,6 +142,7 @@ static int measure_all(struct work *work, struct measure_effort effort, bool as_
     struct measure_table table = {0};
     measure_core(&table, work, effort);
     measure_simulator(&table, work, effort);
+    measure_shrink(&table, work, effort);
     measure_queue(&table, work, effort);
     if (!measure_threads(&table, work, effort)) {
         fputs("bench: out of memory or threads\n", stderr);

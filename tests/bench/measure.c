@@ -91,6 +91,17 @@ struct measure_row *measure_add_rate(struct measure_table *table, const char *na
     return add(table, name, what, "runs/s", values, samples->len);
 }
 
+struct measure_row *measure_add_ms(struct measure_table *table, const char *name, const char *what,
+                                   const struct measure_samples *samples)
+{
+    uint64_t values[MEASURE_SAMPLES_MAX];
+    for (uint32_t i = 0; i < samples->len; i++) {
+        const struct measure_sample *sample = &samples->samples[i];
+        values[i] = sample->elapsed_ns / 1000 / sample->work.rounds;
+    }
+    return add(table, name, what, "ms", values, samples->len);
+}
+
 struct measure_row *measure_add_number(struct measure_table *table, const char *name,
                                        const char *what, const char *unit, uint64_t thousandths)
 {

@@ -65,11 +65,14 @@ uint64_t measure_wall_ns(void);
 void measure_take(struct measure_samples *samples, struct measure_effort effort, measure_do *work,
                   void *context);
 
-/* A new row, without a goal: nanoseconds a unit; rounds a second; or a plain number of its own. */
+/* A new row, without a goal: nanoseconds a unit; rounds a second; milliseconds a round; or a plain
+ * number of its own. */
 struct measure_row *measure_add_ns(struct measure_table *table, const char *name, const char *what,
                                    const struct measure_samples *samples);
 struct measure_row *measure_add_rate(struct measure_table *table, const char *name,
                                      const char *what, const struct measure_samples *samples);
+struct measure_row *measure_add_ms(struct measure_table *table, const char *name, const char *what,
+                                   const struct measure_samples *samples);
 struct measure_row *measure_add_number(struct measure_table *table, const char *name,
                                        const char *what, const char *unit, uint64_t thousandths);
 

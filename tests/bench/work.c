@@ -32,6 +32,30 @@ static void make_rough(struct scenario *scenario, uint32_t kinds)
     }
 }
 
+/* A bank that forgets, and the lost answer that brings it to light, among much else. */
+static void make_failing(struct scenario *scenario)
+{
+    static const char *const calls[] = {"validate_cart",     "create_order",
+                                        "reserve_inventory", "authorize_payment",
+                                        "commit_inventory",  "confirm_order"};
+    builder_begin(scenario);
+    builder_checkouts(scenario, 60, SECOND);
+    scenario->checkouts.flags_ppm[SAGA_FLAG_COUPON] = 300000;
+    scenario->checkouts.flags_ppm[SAGA_FLAG_SHIPS] = 500000;
+    scenario->network.lose_ppm = 10000;
+    scenario->network.duplicate_ppm = 10000;
+    scenario->services[builder_service(scenario, "payment")].idempotent = false;
+    for (uint32_t i = 0; i < 40; i++) {
+        struct scenario_fault *fault = builder_on(scenario, calls[i % 6], SCENARIO_DELAY);
+        fault->leg = i % 2 == 0 ? SCENARIO_REQUEST_LEG : SCENARIO_REPLY_LEG;
+        fault->span_ns = (i + 1) * 23 * MS;
+        fault->checkout = i % 10;
+    }
+    struct scenario_fault *lost = builder_lose(scenario, "capture_payment", SCENARIO_REPLY_LEG);
+    lost->checkout = 17;
+    lost->attempt_hi = 2;
+}
+
 struct recording {
     struct work_tape *tape;
     bool is_full;
@@ -126,6 +150,7 @@ struct work *work_create(void)
     builder_begin(&work->plain);
     builder_begin(&work->many);
     builder_checkouts(&work->many, WORK_CHECKOUTS, 10 * MS);
+    make_failing(&work->failing);
     for (uint32_t i = 0; i < WORK_ROUGH_SCENARIOS; i++) {
         make_rough(&work->rough[i], i);
     }
@@ -206,6 +231,16 @@ struct measure_work work_run_rough(void *context)
         done.units += run_once(work, &work->rough[i % WORK_ROUGH_SCENARIOS]);
     }
     return done;
+}
+
+struct measure_work work_shrink(void *context)
+{
+    struct work *work = context;
+    enum shrink_result result =
+        shrink_scenario(work->run, &work->failing, 1, 100000, &work->smallest, &work->shrunk);
+    assert(result == SHRINK_DONE);
+    assert(work->smallest.faults_len == 1);
+    return (struct measure_work){.units = work->shrunk.runs, .rounds = 1};
 }
 
 struct measure_work work_queue(void *context)

@@ -7,6 +7,7 @@
 
 #include "core/saga.h"
 #include "sim/run/run.h"
+#include "sim/shrink/shrink.h"
 #include "sim/world/queue.h"
 #include "tests/bench/measure.h"
 
@@ -32,6 +33,9 @@ struct work {
     struct scenario plain;
     struct scenario many;
     struct scenario rough[WORK_ROUGH_SCENARIOS]; /* one checkout; see work_create() */
+    struct scenario failing; /* about 1,000 events under many faults, one of which does harm */
+    struct scenario smallest;
+    struct shrink_report shrunk;
     struct run_result result;
     struct queue queue;
     uint32_t pending;    /* events that the run of many keeps pending, on average */
@@ -53,6 +57,9 @@ struct measure_work work_core_mixed(void *work);
 struct measure_work work_run_many(void *work);
 struct measure_work work_run_plain(void *work);
 struct measure_work work_run_rough(void *work);
+
+/* Units: runs that were tried. Rounds: failures shrunk. */
+struct measure_work work_shrink(void *work);
 
 /* Units: one event taken from a bare queue and one put in, at `pending`. */
 struct measure_work work_queue(void *work);

@@ -129,9 +129,10 @@ static void survive(const char *bytes, size_t size)
     yaml_errors_free(&errors);
 }
 
-static const char *const sound[] = {"scenarios/table/payment-failed.yaml",
-                                    "scenarios/travel/trip.yaml",
-                                    "tests/broken/everything-wrong.yaml"};
+static const char *const sound[] = {
+    "scenarios/table/payment-failed.yaml", "scenarios/travel/trip.yaml",
+    "tests/broken/everything-wrong.yaml", "tests/broken/fault-clock.yaml",
+    "tests/broken/fault-partition.yaml"};
 
 static void test_files_cut_anywhere_are_survived(void **state)
 {

@@ -166,7 +166,8 @@ class Library(unittest.TestCase):
         sentences = {}
         for scenario in self.scenarios.values():
             self.assertRegex(scenario.text, r"(?m)^about:", scenario)
-            self.assertRegex(scenario.text, r"(?m)^expect:", scenario)
+            if not re.search(r"(?m)^swarm:", scenario.text):  # a campaign's seeds end as they may
+                self.assertRegex(scenario.text, r"(?m)^expect:", scenario)
             sentence = scenario.runs[0]["scenario"]
             self.assertIsNone(sentences.get(sentence), f"{scenario} says the same")
             sentences[sentence] = scenario

@@ -36,7 +36,7 @@ testing "an unknown command"
 is_usage_error rum scenarios
 says err 'no command `rum`; did you mean `run`?'
 is_usage_error explore
-says err '`run`, `trace`, `check`, `plan`, `invariants`, `schema`'
+says err '`run`, `trace`, `check`, `shrink`, `plan`, `invariants`, `faults`, `schema`'
 
 testing "unknown and misused options"
 is_usage_error run --jsom x

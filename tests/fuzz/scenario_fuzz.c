@@ -28,11 +28,41 @@ static void check_errors(const struct yaml_errors *errors, bool fine)
     }
 }
 
+static bool is_of_people(enum scenario_action action)
+{
+    return action == SCENARIO_CANCEL || action == SCENARIO_START ||
+           action == SCENARIO_START_OTHER || action == SCENARIO_RETRY || action == SCENARIO_RESOLVE;
+}
+
+/* A service of the plan, or (but for `slow`) what can fail like one. */
+static bool is_service(const struct scenario *scenario, const struct scenario_fault *fault)
+{
+    bool peer =
+        fault->service == SCENARIO_PEER_EVENTS || fault->service == SCENARIO_PEER_NOTIFICATION;
+    return fault->service < scenario->plan.services_len || (peer && fault->action != SCENARIO_SLOW);
+}
+
+static void check_places(const struct scenario *scenario, const struct scenario_fault *fault)
+{
+    bool serving = fault->action == SCENARIO_UNAVAILABLE || fault->action == SCENARIO_SLOW ||
+                   fault->action == SCENARIO_CRASH_SERVICE;
+    bool of_node = fault->action == SCENARIO_CRASH || fault->action == SCENARIO_PAUSE ||
+                   fault->action == SCENARIO_JUMP || fault->action == SCENARIO_DRIFT;
+    bool lasting = fault->action == SCENARIO_CRASH || fault->action == SCENARIO_PAUSE;
+    assert(!serving || is_service(scenario, fault));
+    assert(of_node ? fault->node < scenario->nodes_len : fault->node == SAGA_NONE);
+    assert(!lasting || fault->span_ns > 0);
+    assert((fault->action == SCENARIO_JUMP) == (fault->jump_ns != 0));
+    if (fault->action == SCENARIO_PARTITION) {
+        assert(fault->nodes != 0 && fault->nodes >> scenario->nodes_len == 0);
+        assert(fault->peers != 0 && fault->peers >> (SCENARIO_PEER_NOTIFICATION + 1) == 0);
+    }
+}
+
 static void check_fault(const struct scenario *scenario, const struct scenario_fault *fault)
 {
-    bool by_call = fault->trigger == SCENARIO_ON || fault->trigger == SCENARIO_AFTER;
+    bool by_call = fault->trigger != SCENARIO_AT && fault->trigger != SCENARIO_DURING;
     bool undoing = fault->action == SCENARIO_RETRY || fault->action == SCENARIO_RESOLVE;
-    bool serving = fault->action == SCENARIO_UNAVAILABLE || fault->action == SCENARIO_SLOW;
     assert(fault->checkout <= scenario->checkouts.count);
     assert(fault->attempt_lo >= 1);
     assert(fault->attempt_lo <= fault->attempt_hi);
@@ -41,10 +71,11 @@ static void check_fault(const struct scenario *scenario, const struct scenario_f
     assert(!by_call || saga_plan_has_call(&scenario->plan, fault->call));
     assert(!undoing || (!saga_call_is_step(fault->target) &&
                         saga_plan_has_call(&scenario->plan, fault->target)));
-    assert(!serving || fault->service < scenario->plan.services_len);
+    check_places(scenario, fault);
     if (fault->trigger == SCENARIO_AT) {
-        assert(fault->checkout >= 1);
-        assert(fault->from_ns < scenario->until_ns);
+        bool people = is_of_people(fault->action);
+        assert(fault->checkout >= 1 || !people);
+        assert(fault->from_ns < (people ? scenario->until_ns : scenario->heal_ns));
     } else {
         assert(fault->from_ns < fault->to_ns || scenario->heal_ns == 0);
     }
@@ -59,6 +90,8 @@ static void check_scenario(const struct scenario *scenario)
     assert(scenario->checkouts.count <= SCENARIO_CHECKOUTS_MAX);
     assert(scenario->until_ns >= scenario->heal_ns);
     assert(scenario->network.latency_ns.lo <= scenario->network.latency_ns.hi);
+    assert(scenario->nodes_len >= 1 && scenario->nodes_len <= SCENARIO_NODES_MAX);
+    assert(scenario->commit_ns.lo <= scenario->commit_ns.hi);
     assert(scenario->faults_len <= SCENARIO_FAULTS_MAX);
     for (uint32_t i = 0; i < scenario->faults_len; i++) {
         check_fault(scenario, &scenario->faults[i]);

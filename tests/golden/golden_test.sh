@@ -53,8 +53,9 @@ golden plan 0 plan
 golden plan.dot 0 plan --format dot
 golden plan.mermaid 0 plan --format mermaid
 golden invariants 0 invariants
+golden faults 0 faults
 golden help 0 --help
-for command in run trace check plan invariants schema; do
+for command in run trace check shrink plan invariants faults schema; do
     golden "help-$command" 0 "$command" --help
 done
 

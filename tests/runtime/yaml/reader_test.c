@@ -21,6 +21,8 @@ struct lamp {
     uint32_t power;
     uint32_t dim_ppm;
     uint32_t retries[2];
+    int64_t timer_ns;
+    int32_t drift_ppm;
     uint8_t colour;
     bool lit;
     struct {
@@ -99,7 +101,24 @@ static const struct yaml_key lamp_keys[] = {
      .flags = YAML_OVERRIDE,
      .what = "What it stands on."},
     {.name = "tags", .kind = YAML_NAME, .flags = YAML_MANY, .min = 1, .max = 2, .what = "Tags."},
-    {.name = "laser", .kind = YAML_BOOLEAN, .flags = YAML_NOT_YET, .what = "Whether it cuts."},
+    {.name = "timer",
+     .kind = YAML_SHIFT,
+     .min = 1,
+     .max = 3600000000000,
+     .offset = offsetof(struct lamp, timer_ns),
+     .what = "How far its timer is ahead."},
+    {.name = "drift",
+     .kind = YAML_DRIFT,
+     .max = 500,
+     .offset = offsetof(struct lamp, drift_ppm),
+     .standard = "-7ppm",
+     .what = "How much too fast its timer runs."},
+    {.name = "rooms",
+     .kind = YAML_NAME,
+     .flags = YAML_MANY | YAML_OR_ALL,
+     .min = 1,
+     .max = 2,
+     .what = "Where it may stand."},
 };
 static const struct yaml_shape lamp_shape = {.name = "lamp",
                                              .title = "a lamp",
@@ -154,6 +173,7 @@ static void test_what_is_left_out_has_its_default(void **state)
     assert_int_equal(lamp.retries[1], 3);
     assert_int_equal(lamp.colour, 1);
     assert_true(lamp.lit);
+    assert_int_equal(lamp.drift_ppm, -7);
     assert_int_equal(lamp.stand.height, 40);
 }
 
@@ -175,6 +195,52 @@ static void test_what_is_there_is_stored(void **state)
     assert_int_equal(lamp.stand.height, 150);
 }
 
+static void test_what_may_be_negative_is_bounded_both_ways(void **state)
+{
+    (void)state;
+    assert_true(read_lamp("name: a\ntimer: -1h\ndrift: 500ppm\n", 0));
+    assert_int_equal(lamp.timer_ns, -3600 * INT64_C(1000000000));
+    assert_int_equal(lamp.drift_ppm, 500);
+    assert_true(read_lamp("name: a\ntimer: 1ns\ndrift: -500ppm\n", 0));
+    assert_int_equal(lamp.timer_ns, 1);
+    assert_int_equal(lamp.drift_ppm, -500);
+    assert_false(read_lamp("name: a\ntimer: -61m\ndrift: -501ppm\n", 0));
+    assert_int_equal(errors.len, 2);
+    assert_error(0, 2, 8,
+                 "`-61m` is out of bounds for `timer`; allowed: a duration, 1ns to 1h, or the same "
+                 "with a `-`, such as `-2h`");
+    assert_error(1, 3, 8,
+                 "`-501ppm` is out of bounds for `drift`; allowed: parts per million, 0ppm to "
+                 "500ppm, or the same with a `-`, such as `50ppm`");
+    assert_false(read_lamp("name: a\ntimer: 0s\ndrift: -5\n", 0));
+    assert_int_equal(errors.len, 2);
+    assert_error(0, 2, 8,
+                 "`0s` is out of bounds for `timer`; allowed: a duration, 1ns to 1h, or the same "
+                 "with a `-`, such as `-2h`");
+    assert_error(1, 3, 8,
+                 "`-5` is not allowed for `drift`; did you mean `-5ppm`? Allowed: parts per "
+                 "million, 0ppm to 500ppm, or the same with a `-`, such as `50ppm`");
+    assert_false(read_lamp("name: a\ntimer: -5\n", 0));
+    assert_non_null(strstr(errors.items[0].text, "did you mean `-5s`?"));
+}
+
+static void test_a_list_may_be_all(void **state)
+{
+    (void)state;
+    assert_true(read_lamp("name: a\nrooms: all\n", 0));
+    assert_true(read_lamp("name: a\nrooms: [hall]\n", 0));
+    assert_false(read_lamp("name: a\nrooms: hall\ntags: all\n", 0));
+    assert_int_equal(errors.len, 2);
+    assert_error(0, 2, 8,
+                 "`rooms` is a single value; allowed: `all`, or a list of at most 2, each a name "
+                 "of a-z, 0-9 and _ (at most 31), such as `book_room`");
+    assert_error(1, 3, 7,
+                 "`tags` is a single value; allowed: a list of at most 2, each a name of a-z, 0-9 "
+                 "and _ (at most 31), such as `book_room`");
+    assert_false(read_lamp("name: a\nrooms: []\n", 0));
+    assert_error(0, 2, 8, "`rooms` has 0 entries; allowed: 1 to 2");
+}
+
 static void test_every_error_is_told_with_place_and_way_out(void **state)
 {
     (void)state;
@@ -185,13 +251,14 @@ static void test_every_error_is_told_with_place_and_way_out(void **state)
                            "lit: yes\n"
                            "stand: tall\n"
                            "tags: [a, b, c]\n"
-                           "glow:\n"
-                           "laser: true\n",
+                           "glow:\n",
                            0));
-    assert_int_equal(errors.len, 9);
-    assert_error(0, 1, 1,
-                 "unknown key `powr` in a lamp; did you mean `power`? Allowed: `name`, `fade`, "
-                 "`glow`, `power`, `dim`, `tries`, `colour`, `lit`, `stand`, `tags`, `laser`");
+    assert_int_equal(errors.len, 8);
+    assert_error(
+        0, 1, 1,
+        "unknown key `powr` in a lamp; did you mean `power`? Allowed: `name`, `fade`, "
+        "`glow`, `power`, `dim`, `tries`, `colour`, `lit`, `stand`, `tags`, `timer`, `drift`, "
+        "`rooms`");
     assert_error(1, 2, 7,
                  "`10` is not allowed for `fade`; did you mean `10s`? Allowed: a duration, 0s to "
                  "3650d (units: ns us ms s m h d), such as `250ms`");
@@ -209,8 +276,6 @@ static void test_every_error_is_told_with_place_and_way_out(void **state)
     assert_error(7, 8, 1,
                  "`glow` is empty; allowed: a duration or a range of them, 0s to 3650d, such as "
                  "`2ms..40ms`");
-    assert_error(8, 9, 1,
-                 "`laser` does not work yet: a later version of backstep brings it; leave it out");
 }
 
 static void test_a_missing_key_is_told_unless_it_was_probably_misspelled(void **state)
@@ -265,12 +330,18 @@ static void test_the_schema_knows_bounds_defaults_and_what_is_required(void **st
     const char *pattern = NULL;
     int more = 1;
     json_int_t max = 0;
-    json_t *refused = NULL;
-    assert_int_equal(json_unpack(schema, "{s:{s:{s:[s], s:b, s:{s:{s:I}, s:{s:s, s:s}, s:{s:o}}}}}",
+    const char *all = NULL;
+    json_int_t rooms = 0;
+    assert_int_equal(json_unpack(schema,
+                                 "{s:{s:{s:[s], s:b, s:{s:{s:I}, s:{s:s, s:s}, s:{s:[{s:s}, "
+                                 "{s:I}]}}}}}",
                                  "$defs", "lamp", "required", &name, "additionalProperties", &more,
                                  "properties", "power", "maximum", &max, "fade", "default",
-                                 &standard, "pattern", &pattern, "laser", "not", &refused),
+                                 &standard, "pattern", &pattern, "rooms", "anyOf", "const", &all,
+                                 "maxItems", &rooms),
                      0);
+    assert_string_equal(all, "all");
+    assert_int_equal(rooms, 2);
     assert_string_equal(name, "name");
     assert_int_equal(more, 0);
     assert_int_equal(max, 100);
@@ -292,7 +363,9 @@ static void test_the_reference_has_a_row_for_each_key(void **state)
     assert_non_null(strstr(text, "\n| `name` | Its name. | text of at most 15 bytes | "
                                  "**required** | `some text` |\n"));
     assert_non_null(strstr(text, "\n| `stand` | What it stands on. | [a stand](#stand) |"));
-    assert_non_null(strstr(text, "\n| `laser` | *Not yet.* Whether it cuts. |"));
+    assert_non_null(strstr(text,
+                           "\n| `rooms` | Where it may stand. | `all`, or a list of at most 2, "
+                           "each a name "));
     assert_non_null(strstr(text, "## stand\n"));
     free(text);
 }
@@ -302,6 +375,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_what_is_left_out_has_its_default, tear_down),
         cmocka_unit_test_teardown(test_what_is_there_is_stored, tear_down),
+        cmocka_unit_test_teardown(test_what_may_be_negative_is_bounded_both_ways, tear_down),
+        cmocka_unit_test_teardown(test_a_list_may_be_all, tear_down),
         cmocka_unit_test_teardown(test_every_error_is_told_with_place_and_way_out, tear_down),
         cmocka_unit_test_teardown(test_a_missing_key_is_told_unless_it_was_probably_misspelled,
                                   tear_down),

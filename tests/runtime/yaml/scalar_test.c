@@ -82,6 +82,70 @@ static void test_spans(void **state)
     assert_int_equal(yaml_parse_span("1s...2s", &lo, &hi), YAML_MALFORMED);
 }
 
+static void test_shifts_are_durations_with_a_sign(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum yaml_parsed parsed;
+        int64_t ns;
+    } rows[] = {
+        {"40ms", YAML_PARSED, 40000000},
+        {"-40ms", YAML_PARSED, -40000000},
+        {"-1.5s", YAML_PARSED, -1500000000},
+        {"-0s", YAML_PARSED, 0},
+        {"9223372036854775807ns", YAML_PARSED, INT64_MAX},
+        {"-9223372036854775807ns", YAML_PARSED, -INT64_MAX},
+        {"9223372036854775808ns", YAML_TOO_LARGE, 0},
+        {"-9223372036854775808ns", YAML_TOO_LARGE, 0},
+        {"-213504d", YAML_TOO_LARGE, 0},
+        {"-0.5ns", YAML_TOO_FINE, 0},
+        {"", YAML_MALFORMED, 0},
+        {"-", YAML_MALFORMED, 0},
+        {"--2h", YAML_MALFORMED, 0},
+        {"+2h", YAML_MALFORMED, 0},
+        {"- 2h", YAML_MALFORMED, 0},
+        {"-2", YAML_MALFORMED, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int64_t ns = 7;
+        assert_int_equal(yaml_parse_shift(rows[i].text, &ns), rows[i].parsed);
+        assert_int_equal(ns, rows[i].parsed == YAML_PARSED ? rows[i].ns : 7);
+    }
+}
+
+static void test_drifts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum yaml_parsed parsed;
+        int32_t ppm;
+    } rows[] = {
+        {"50ppm", YAML_PARSED, 50},
+        {"-50ppm", YAML_PARSED, -50},
+        {"0ppm", YAML_PARSED, 0},
+        {"2147483647ppm", YAML_PARSED, INT32_MAX},
+        {"-2147483647ppm", YAML_PARSED, -INT32_MAX},
+        {"2147483648ppm", YAML_TOO_LARGE, 0},
+        {"-99999999999999999999ppm", YAML_TOO_LARGE, 0},
+        {"50", YAML_MALFORMED, 0},
+        {"ppm", YAML_MALFORMED, 0},
+        {"-ppm", YAML_MALFORMED, 0},
+        {"+50ppm", YAML_MALFORMED, 0},
+        {"0.5ppm", YAML_MALFORMED, 0},
+        {"050ppm", YAML_MALFORMED, 0},
+        {"50 ppm", YAML_MALFORMED, 0},
+        {"5%", YAML_MALFORMED, 0},
+        {"", YAML_MALFORMED, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int32_t ppm = 7;
+        assert_int_equal(yaml_parse_drift(rows[i].text, &ppm), rows[i].parsed);
+        assert_int_equal(ppm, rows[i].parsed == YAML_PARSED ? rows[i].ppm : 7);
+    }
+}
+
 static void test_rates(void **state)
 {
     (void)state;
@@ -219,6 +283,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_durations),
         cmocka_unit_test(test_spans),
+        cmocka_unit_test(test_shifts_are_durations_with_a_sign),
+        cmocka_unit_test(test_drifts),
         cmocka_unit_test(test_rates),
         cmocka_unit_test(test_shares_may_be_truth_values),
         cmocka_unit_test(test_attempts_numbers_factors_and_integers),

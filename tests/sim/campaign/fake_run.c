@@ -6,6 +6,7 @@
 
 struct run {
     uint64_t played;
+    const struct scenario *scenario;
 };
 
 struct run *run_create(void)
@@ -49,6 +50,7 @@ bool run_scenario(struct run *run, const struct scenario *scenario, uint64_t see
         return false;
     }
     run->played++;
+    run->scenario = scenario;
     memset(result, 0, sizeof(*result));
     result->seed = seed;
     result->hash = SIM_HASH_SEED;
@@ -60,10 +62,14 @@ bool run_scenario(struct run *run, const struct scenario *scenario, uint64_t see
     return true;
 }
 
+const struct scenario *run_played(const struct run *run)
+{
+    return run->scenario;
+}
+
 void run_outcome(const struct run *run, uint32_t checkout, struct run_outcome *outcome)
 {
     (void)run;
     memset(outcome, 0, sizeof(*outcome));
     outcome->checkout = checkout;
-    outcome->reason = "";
 }

@@ -22,7 +22,12 @@ static struct campaign_tally one(uint64_t seed)
         .checkouts = 2,
         .counts = {[SAGA_STATUS_COMPLETED] = 1, [SAGA_STATUS_FAILED] = 1},
         .undone = {[3] = 1},
+        .faults = {[SIM_FAULT_CANCEL] = seed, [SIM_FAULT_CRASH] = 1},
+        .held_ms = seed,
         .first_seed = seed};
+    campaign_paths_add(&tally.paths, (uint16_t)(seed * 7 % 11), 1);
+    campaign_spans_add(&tally.completed, seed * 1000);
+    campaign_spans_add(&tally.undone_in, seed * 3000);
     if (seed % 3 == 0) {
         tally.failed = 1;
         tally.failing[0] = seed;
@@ -61,6 +66,12 @@ static void test_portions_do_not_matter(void **state)
     assert_int_equal(singly.counts[SAGA_STATUS_FAILED], 100);
     assert_int_equal(singly.undone[3], 100);
     assert_int_equal(singly.violated, 3);
+    assert_int_equal(singly.faults[SIM_FAULT_CANCEL], 5050);
+    assert_int_equal(singly.faults[SIM_FAULT_CRASH], 100);
+    assert_int_equal(singly.held_ms, 5050);
+    assert_int_equal(singly.paths.len, 11);
+    assert_int_equal(singly.completed.len, 100);
+    assert_int_equal(singly.undone_in.len, 100);
 }
 
 static void test_the_first_failing_seeds_are_kept_in_order(void **state)

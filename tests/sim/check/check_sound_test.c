@@ -272,6 +272,18 @@ static void test_stale_answers_come_with_what_is_due(void **state)
     assert_sound_as(SAGA_COMPENSATED, SAGA_CAUSE_STEP);
 }
 
+/* It failed long before, when it had timed out; the backoff was over when its answer came. */
+static void test_a_stale_answer_is_no_second_failure(void **state)
+{
+    (void)state;
+    tape_begin(&tape);
+    tape.mute = true;
+    tape_rule(&tape, SAGA_CREATE_ORDER, 1, 1, TAPE_LOSE_REPLY);
+    tape_event(&tape, 11 * S, SAGA_TICK, 0);
+    tape_reply(&tape, 20 * S, SAGA_CREATE_ORDER, 1, SAGA_ANSWER_UNAVAILABLE);
+    assert_sound_as(SAGA_COMPLETED, SAGA_CAUSE_NONE);
+}
+
 /* Healed, but a compensation may take its longest backoff and attempt from there on. */
 static void test_closing_is_not_owed_at_once(void **state)
 {
@@ -359,6 +371,7 @@ int main(void)
         cmocka_unit_test(test_a_rejected_compensation_waits_for_its_operator),
         cmocka_unit_test(test_nobody_is_owed_garbage),
         cmocka_unit_test(test_stale_answers_come_with_what_is_due),
+        cmocka_unit_test(test_a_stale_answer_is_no_second_failure),
         cmocka_unit_test(test_closing_is_not_owed_at_once),
         cmocka_unit_test(test_what_a_late_success_reopens_is_owed_later),
         cmocka_unit_test(test_it_tells_what_it_saw),

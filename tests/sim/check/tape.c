@@ -168,6 +168,30 @@ static void mend(struct tape *tape, struct tape_step *step, uint8_t call)
     record->index = saga_call_service(&tape->scenario.plan, call);
 }
 
+static bool is_outcome(const struct saga_domain_event *event)
+{
+    return event->kind == SAGA_COMPLETION || event->kind == SAGA_FAILURE ||
+           event->kind == SAGA_EXPIRY;
+}
+
+/* To the subscriber, into the read model, and to the buyer. */
+static void publish(struct tape *tape, struct tape_step *step,
+                    const struct saga_domain_event *event)
+{
+    struct sim_record *record = new_record(step, SIM_PUBLISHED);
+    record->what = event->kind;
+    record->index = event->index;
+    record->value = event->sequence;
+    node_progress_apply(&tape->scenario.plan, &tape->books.told.progress, event);
+    tape->books.told.drained++;
+    if (is_outcome(event)) {
+        struct sim_record *notified = new_record(step, SIM_NOTIFIED);
+        notified->what = event->kind;
+        notified->value = event->sequence;
+        tape->books.told.notified++;
+    }
+}
+
 static void accept(struct tape *tape, struct tape_step *step, const struct saga_update *update)
 {
     step->stored = tape->session;
@@ -175,10 +199,7 @@ static void accept(struct tape *tape, struct tape_step *step, const struct saga_
     step->step.stored = &step->stored;
     new_record(step, SIM_STORED)->value = tape->session.version;
     for (uint8_t i = 0; i < update->events_len; i++) {
-        struct sim_record *record = new_record(step, SIM_PUBLISHED);
-        record->what = update->events[i].kind;
-        record->index = update->events[i].index;
-        record->value = update->events[i].sequence;
+        publish(tape, step, &update->events[i]);
     }
     for (uint8_t i = 0; i < update->calls_len; i++) {
         send(tape, step, &update->calls[i]);
@@ -191,25 +212,27 @@ static void accept(struct tape *tape, struct tape_step *step, const struct saga_
 /* The node takes the event. */
 static void handle(struct tape *tape, uint64_t time_ns, struct saga_event event)
 {
-    struct tape_step *step = new_step(tape, time_ns);
     struct saga_update update = {0};
     bool is_deaf =
         event.kind == SAGA_TICK && time_ns >= tape->deaf_from_ns && time_ns < tape->deaf_to_ns;
     enum saga_result result = SAGA_OK;
     event.now_ns = time_ns + (time_ns >= tape->ahead_from_ns ? tape->ahead_ns : 0);
     event.now_ns -= time_ns > tape->behind_ns ? tape->behind_ns : 0;
-    step->event = event;
     if (!is_deaf) {
         result = saga_apply(&tape->scenario.plan, &tape->session, &event, &update);
         tape->wake_at_ns = update.wake_at_ns;
     }
+    uint64_t takes_ns = update.accepted ? tape->commit_ns : 0;
+    tape->busy_to_ns = time_ns + takes_ns;
+    struct tape_step *step = new_step(tape, tape->busy_to_ns);
+    step->event = event;
     struct sim_record *record = new_record(step, SIM_HANDLED);
     record->what = event.kind;
     record->call = event.call;
     record->attempt = event.attempt;
     record->answer = event.answer;
     record->index = (uint8_t)result;
-    record->value = update.accepted;
+    record->value = update.accepted ? 1 + takes_ns : 0;
     if (update.accepted) {
         accept(tape, step, &update);
     }
@@ -229,6 +252,7 @@ static uint64_t tick_ns(const struct tape *tape, uint64_t now_ns)
     if (wake_ns >= tape->deaf_from_ns && wake_ns <= now_ns && now_ns < tape->deaf_to_ns) {
         return tape->deaf_to_ns; /* it was told once; the driver tries again */
     }
+    wake_ns = wake_ns > tape->busy_to_ns ? wake_ns : tape->busy_to_ns;
     return wake_ns > now_ns ? wake_ns : now_ns;
 }
 
@@ -262,6 +286,7 @@ static bool advance(struct tape *tape, uint64_t *now_ns)
     if (item.what == TAPE_REQUEST) {
         arrive(tape, item);
     } else {
+        *now_ns = item.time_ns > tape->busy_to_ns ? item.time_ns : tape->busy_to_ns;
         handle(tape, *now_ns, item.event);
     }
     return true;
@@ -353,7 +378,7 @@ void tape_add(struct tape *tape, size_t step, struct sim_record record)
     struct sim_step *to = &tape->steps[step].step;
     assert_true(to->records_len < SIM_STEP_RECORDS_MAX);
     record.time_ns = to->time_ns;
-    record.checkout = 1;
+    record.checkout = record.kind < SIM_CRASHED;
     to->records[to->records_len++] = record;
 }
 
@@ -389,7 +414,7 @@ struct tape_step *tape_effect_step(struct tape *tape, uint8_t call)
 uint64_t tape_check(struct tape *tape, struct check *check)
 {
     struct tape_books live = {0};
-    struct sim_books books = {.checkouts_len = 1, .accounts = live.accounts};
+    struct sim_books books = {.checkouts_len = 1, .accounts = live.accounts, .told = &live.told};
     books.services_len = tape->scenario.plan.services_len;
     assert_true(check_start(check, &tape->scenario, &books));
     for (size_t i = 0; i < tape->steps_len; i++) {

@@ -63,6 +63,7 @@ struct tape_item {
 struct tape_books {
     struct sim_pool pools[SAGA_SERVICES_MAX];
     struct sim_account accounts[SAGA_SERVICES_MAX];
+    struct sim_told told;
 };
 
 struct tape_step {
@@ -80,8 +81,9 @@ struct tape {
     uint64_t behind_ns;    /* the node's clock is behind */
     uint64_t deaf_from_ns; /* every tick is ignored from here on, until `deaf_to_ns` */
     uint64_t deaf_to_ns;
-    bool mute;     /* no tick ever comes */
-    bool unfenced; /* the services keep no tombstones */
+    uint64_t commit_ns; /* how long a commit takes; the node is busy with it */
+    bool mute;          /* no tick ever comes */
+    bool unfenced;      /* the services keep no tombstones */
 
     /* The world while it is played. */
     struct tape_rule rules[TAPE_RULES_MAX];
@@ -90,6 +92,7 @@ struct tape {
     size_t queue_len;
     struct saga_session session;
     uint64_t wake_at_ns;
+    uint64_t busy_to_ns;
     struct tape_books books;
     uint8_t answers[SAGA_CALLS_MAX][2]; /* remembered by key: 0: none; 1 + enum saga_answer */
     uint16_t fenced;                    /* steps that a compensation has come before */
@@ -137,7 +140,7 @@ struct sim_record *tape_published(struct tape *tape, enum saga_domain_event_kind
                                   uint8_t index);
 size_t tape_step_of(const struct tape *tape, const struct sim_record *record);
 void tape_drop(struct tape *tape, struct sim_record *record);
-/* Appends the record to that step, at its time. */
+/* Appends the record to that step, at its time; of the checkout, or of a node. */
 void tape_add(struct tape *tape, size_t step, struct sim_record record);
 /* Takes the record from its step and appends it to another one. */
 void tape_move(struct tape *tape, struct sim_record *record, size_t to);

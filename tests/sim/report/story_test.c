@@ -6,86 +6,19 @@
 
 #include <cmocka.h>
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/checkout.h"
 #include "core/result.h"
+#include "listener.h"
 #include "sim/report/change.h"
-#include "sim/report/story.h"
 
 #define SECOND UINT64_C(1000000000)
 
-struct fixture {
-    struct scenario *scenario;
-    struct run_result *result;
-    struct report_page page;
-    char *written;
-    size_t len;
-};
-
-static int setup(void **state)
-{
-    struct fixture *fixture = calloc(1, sizeof(*fixture));
-    assert_non_null(fixture);
-    fixture->scenario = calloc(1, sizeof(*fixture->scenario));
-    fixture->result = calloc(1, sizeof(*fixture->result));
-    assert_non_null(fixture->scenario);
-    assert_non_null(fixture->result);
-    fixture->scenario->plan = saga_checkout_plan;
-    fixture->scenario->checkouts.count = 1;
-    FILE *out = open_memstream(&fixture->written, &fixture->len);
-    assert_non_null(out);
-    fixture->page = report_page_begin(out, fixture->scenario, 0);
-    *state = fixture;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *fixture = *state;
-    fclose(fixture->page.out);
-    free(fixture->written);
-    free(fixture->result);
-    free(fixture->scenario);
-    free(fixture);
-    return 0;
-}
-
-static void take(void *context, const struct report_line *line)
-{
-    struct fixture *fixture = context;
-    report_page_write(&fixture->page, line);
-}
-
-/* Tells one step of these records, and gives the whole text so far. */
-static const char *tell(struct fixture *fixture, struct report_story *story,
-                        const struct sim_record *records, uint32_t len)
-{
-    struct sim_step *step = calloc(1, sizeof(*step));
-    assert_non_null(step);
-    step->time_ns = records[0].time_ns;
-    step->records_len = len;
-    memcpy(step->records, records, len * sizeof(*records));
-    report_story_tell(story, step);
-    free(step);
-    fflush(fixture->page.out);
-    return fixture->written;
-}
-
-static struct report_story *begin(struct fixture *fixture, uint32_t checkout)
-{
-    struct report_story *story =
-        report_story_create(fixture->scenario, checkout, fixture->result, take, fixture);
-    assert_non_null(story);
-    return story;
-}
-
 static void test_a_request_its_effect_and_its_lost_answer_are_one_line(void **state)
 {
-    struct fixture *fixture = *state;
-    struct report_story *story = begin(fixture, 0);
+    struct listener *listener = *state;
+    struct report_story *story = listener_begin(listener, 0);
     const struct sim_record records[] = {
         {.time_ns = SECOND,
          .checkout = 1,
@@ -110,7 +43,7 @@ static void test_a_request_its_effect_and_its_lost_answer_are_one_line(void **st
          .answer = SAGA_ANSWER_OK},
         {.time_ns = SECOND, .checkout = 1, .kind = SIM_LOST, .what = SCENARIO_REPLY_LEG},
     };
-    assert_string_equal(tell(fixture, story, records, 4),
+    assert_string_equal(listener_hear(listener, story, records, 4),
                         "0:00:01.000000  payment            authorize_payment #2: authorized "
                         "49.90; answers ok; the answer is\n"
                         "                                     lost\n");
@@ -119,8 +52,8 @@ static void test_a_request_its_effect_and_its_lost_answer_are_one_line(void **st
 
 static void test_what_is_refused_or_stale_says_so(void **state)
 {
-    struct fixture *fixture = *state;
-    struct report_story *story = begin(fixture, 0);
+    struct listener *listener = *state;
+    struct report_story *story = listener_begin(listener, 0);
     const struct sim_record records[] = {
         {.checkout = 1, .kind = SIM_HANDLED, .what = SAGA_START, .index = SAGA_ERROR_CONFLICT},
         {.checkout = 1,
@@ -133,7 +66,7 @@ static void test_what_is_refused_or_stale_says_so(void **state)
         {.checkout = 1, .kind = SIM_HANDLED, .what = SAGA_REPLY, .call = 99, .attempt = 7},
     };
     assert_string_equal(
-        tell(fixture, story, records, 3),
+        listener_hear(listener, story, records, 3),
         "0:00:00.000000  buyer -> node      start; refused: CONFLICT\n"
         "                order -> node      create_order #1: rejected, out_of_stock; stale, "
         "ignored\n"
@@ -143,35 +76,34 @@ static void test_what_is_refused_or_stale_says_so(void **state)
 
 static void test_one_checkout_of_several_is_told_alone(void **state)
 {
-    struct fixture *fixture = *state;
-    fixture->scenario->checkouts.count = 2;
-    fixture->page = report_page_begin(fixture->page.out, fixture->scenario, 0);
-    struct report_story *story = begin(fixture, 2);
+    struct listener *listener = *state;
+    listener->scenario->checkouts.count = 2;
+    struct report_story *story = listener_begin(listener, 2);
     const struct sim_record records[] = {
         {.checkout = 1, .kind = SIM_SENT, .call = SAGA_VALIDATE_CART, .attempt = 1},
         {.checkout = 2, .kind = SIM_SENT, .call = SAGA_VALIDATE_CART, .attempt = 1},
     };
-    assert_string_equal(tell(fixture, story, records, 2),
+    assert_string_equal(listener_hear(listener, story, records, 2),
                         "0:00:00.000000  c2     node -> cart       validate_cart #1\n");
     report_story_destroy(story);
 }
 
 static void test_a_violation_stands_after_all_that_happened_at_its_instant(void **state)
 {
-    struct fixture *fixture = *state;
+    struct listener *listener = *state;
     const struct sim_record first = {
         .time_ns = SECOND, .checkout = 1, .kind = SIM_LAPSED, .index = 3};
     struct sim_record later = first;
     later.time_ns = 2 * SECOND;
-    fixture->result->violations_len = 1;
-    fixture->result->violations[0] = (struct check_violation){.invariant = SIM_STOCK_CONSERVED,
-                                                              .checkout = 1,
-                                                              .time_ns = SECOND,
-                                                              .detail = "one is missing"};
-    struct report_story *story = begin(fixture, 0);
-    tell(fixture, story, &first, 1);
+    listener->result->violations_len = 1;
+    listener->result->violations[0] = (struct check_violation){.invariant = SIM_STOCK_CONSERVED,
+                                                               .checkout = 1,
+                                                               .time_ns = SECOND,
+                                                               .detail = "one is missing"};
+    struct report_story *story = listener_begin(listener, 0);
+    listener_hear(listener, story, &first, 1);
     assert_string_equal(
-        tell(fixture, story, &later, 1),
+        listener_hear(listener, story, &later, 1),
         "0:00:01.000000  inventory          the hold has run out: one unit released\n"
         "                VIOLATED           stock-conserved: one is missing\n"
         "0:00:02.000000  inventory          the hold has run out: one unit released\n");
@@ -215,12 +147,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_request_its_effect_and_its_lost_answer_are_one_line,
-                                        setup, teardown),
-        cmocka_unit_test_setup_teardown(test_what_is_refused_or_stale_says_so, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_one_checkout_of_several_is_told_alone, setup,
-                                        teardown),
+                                        listener_setup, listener_teardown),
+        cmocka_unit_test_setup_teardown(test_what_is_refused_or_stale_says_so, listener_setup,
+                                        listener_teardown),
+        cmocka_unit_test_setup_teardown(test_one_checkout_of_several_is_told_alone, listener_setup,
+                                        listener_teardown),
         cmocka_unit_test_setup_teardown(
-            test_a_violation_stands_after_all_that_happened_at_its_instant, setup, teardown),
+            test_a_violation_stands_after_all_that_happened_at_its_instant, listener_setup,
+            listener_teardown),
         cmocka_unit_test(test_what_came_due_is_told_from_what_changed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

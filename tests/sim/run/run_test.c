@@ -284,6 +284,34 @@ static void test_within(void **state)
     expect_mismatch("within", 1, "0.239999999s", "never closed");
 }
 
+static void test_not_before(void **state)
+{
+    (void)state;
+    struct scenario_outcome *expected = &scenario.expect.all;
+    expected->has_not_before = true;
+    expected->not_before_ns = 240 * MS;
+    expect_passed();
+    expected->not_before_ns = 240 * MS + 1;
+    expect_mismatch("not_before", 1, "0.240000001s", "0.240000000s");
+    builder_reply(&scenario, "cancel_order", "no"); /* never closed, so never too early */
+    expect_passed();
+}
+
+static void test_not_before_counts_from_the_start_of_the_checkout(void **state)
+{
+    (void)state;
+    builder_checkouts(&scenario, 2, HOUR / 4);
+    scenario.faults[0].checkout = 2;
+    scenario.expect.all.has_not_before = true;
+    scenario.expect.all.not_before_ns = 240 * MS + 1;
+    expect_mismatch("not_before", 2, "0.240000001s", "0.240000000s");
+    scenario.faults[0].checkout = 1; /* the second never starts, so it never closes */
+    scenario.heal_ns = 5 * MINUTE;
+    scenario.until_ns = 10 * MINUTE;
+    scenario.expect.all.not_before_ns = 240 * MS;
+    expect_passed();
+}
+
 /* From the start of the checkout, not of the run. */
 static void test_within_counts_from_the_start_of_the_checkout(void **state)
 {
@@ -482,7 +510,7 @@ static void test_the_hash_is_what_it_ever_was(void **state)
     builder_lose(&scenario, "capture_payment", SCENARIO_REPLY_LEG)->checkout = 4;
     play();
     assert_int_equal(result.events, 568);
-    assert_int_equal(result.hash, UINT64_C(0xF318208520531024));
+    assert_int_equal(result.hash, UINT64_C(0xB1E5B3BCB145C09E));
 }
 
 static void test_memory_is_kept_from_run_to_run(void **state)
@@ -535,6 +563,8 @@ int main(void)
         TEST(test_events),
         TEST(test_attempts),
         TEST(test_within),
+        TEST(test_not_before),
+        TEST(test_not_before_counts_from_the_start_of_the_checkout),
         TEST(test_within_counts_from_the_start_of_the_checkout),
         TEST(test_what_is_expected_of_all_is_held_against_each),
         TEST(test_what_is_expected_of_one_is_held_against_that_one),

@@ -19,12 +19,13 @@
 
 static struct scenario scenario;
 
-/* The fault, in a scenario of three checkouts. */
+/* The fault, in a scenario of three checkouts and three nodes. */
 static const struct scenario_fault *fault(const char *text)
 {
     char file[1000];
     struct yaml_errors errors = {0};
-    int len = snprintf(file, sizeof file, "scenario: x\ncheckouts: 3\nfaults:\n  - %s\n", text);
+    int len =
+        snprintf(file, sizeof file, "scenario: x\ncheckouts: 3\nnodes: 3\nfaults:\n  - %s\n", text);
     bool fine = scenario_load_memory("text", file, (size_t)len, &scenario, &errors);
     yaml_errors_print(&errors, stderr);
     yaml_errors_free(&errors);
@@ -42,7 +43,7 @@ static void test_a_rejection(void **state)
     assert_int_equal(f->call, saga_call_of_step(SAGA_AUTHORIZE_PAYMENT));
     assert_int_equal(f->answer, SAGA_ANSWER_REJECTED);
     assert_string_equal(f->code, "declined");
-    assert_int_equal(f->line, 4);
+    assert_int_equal(f->line, 5);
     assert_int_equal(f->checkout, 0); /* every one */
     assert_int_equal(f->attempt_lo, 1);
     assert_int_equal(f->attempt_hi, UINT32_MAX);
@@ -140,6 +141,132 @@ static void test_services_failing_in_their_own_ways(void **state)
     assert_int_equal(f->span_ns, 30 * S);
 }
 
+static void test_nodes_crashing_and_standing_still(void **state)
+{
+    (void)state;
+    const struct scenario_fault *f = fault("{after: capture_payment, crash: node-1, for: 4m}");
+    assert_int_equal(f->trigger, SCENARIO_AFTER);
+    assert_int_equal(f->action, SCENARIO_CRASH);
+    assert_int_equal(f->call, SAGA_CAPTURE_PAYMENT);
+    assert_int_equal(f->node, 0);
+    assert_int_equal(f->span_ns, 4 * MIN);
+    assert_int_equal(f->service, SAGA_NONE);
+
+    f = fault("{at: 10s, crash: node-2}");
+    assert_int_equal(f->trigger, SCENARIO_AT);
+    assert_int_equal(f->node, 1);
+    assert_int_equal(f->from_ns, 10 * S);
+    assert_int_equal(f->span_ns, 30 * S); /* by default */
+    assert_int_equal(f->checkout, 0);
+
+    f = fault("{on: cancel_order, attempt: 2, checkout: 3, during: 1s..90s, pause: node-3}");
+    assert_int_equal(f->trigger, SCENARIO_ON);
+    assert_int_equal(f->action, SCENARIO_PAUSE);
+    assert_int_equal(f->attempt_lo, 2);
+    assert_int_equal(f->checkout, 3);
+    assert_int_equal(f->to_ns, 90 * S);
+    assert_int_equal(f->node, 2);
+    assert_int_equal(f->span_ns, 30 * S);
+}
+
+static void test_nodes_crashing_around_a_commit(void **state)
+{
+    (void)state;
+    const struct scenario_fault *f = fault("{before_commit: capture_payment, crash: node-1}");
+    assert_int_equal(f->trigger, SCENARIO_BEFORE_COMMIT);
+    assert_int_equal(f->action, SCENARIO_CRASH);
+    assert_int_equal(f->call, SAGA_CAPTURE_PAYMENT);
+    assert_int_equal(f->attempt_hi, UINT32_MAX);
+    assert_int_equal(f->from_ns, 0);
+    assert_int_equal(f->to_ns, 2 * H);
+
+    f = fault("{before_dispatch: cancel_order, attempt: 2.., checkout: 2, crash: node-1, for: 1s}");
+    assert_int_equal(f->trigger, SCENARIO_BEFORE_DISPATCH);
+    assert_int_equal(f->call, saga_call_of_compensation(SAGA_CANCEL_ORDER));
+    assert_int_equal(f->attempt_lo, 2);
+    assert_int_equal(f->checkout, 2);
+    assert_int_equal(f->span_ns, S);
+}
+
+static void test_services_down(void **state)
+{
+    (void)state;
+    const struct scenario_fault *f = fault("{during: 0s..5m, crash: inventory}");
+    assert_int_equal(f->trigger, SCENARIO_DURING);
+    assert_int_equal(f->action, SCENARIO_CRASH_SERVICE);
+    assert_int_equal(f->service, saga_plan_find_service(&saga_checkout_plan, "inventory"));
+    assert_int_equal(f->node, SAGA_NONE);
+    assert_int_equal(f->span_ns, 0);
+    f = fault("{during: 0s..5m, crash: events}");
+    assert_int_equal(f->action, SCENARIO_CRASH_SERVICE);
+    assert_int_equal(f->service, SCENARIO_PEER_EVENTS);
+    f = fault("{during: 0s..5m, unavailable: notification}");
+    assert_int_equal(f->action, SCENARIO_UNAVAILABLE);
+    assert_int_equal(f->service, SCENARIO_PEER_NOTIFICATION);
+}
+
+static void test_clocks_jumping_and_drifting(void **state)
+{
+    (void)state;
+    const struct scenario_fault *f = fault("{at: 3m, clock: {node: node-2, jump: -2h}}");
+    assert_int_equal(f->action, SCENARIO_JUMP);
+    assert_int_equal(f->node, 1);
+    assert_int_equal(f->jump_ns, -2 * (int64_t)H);
+    assert_int_equal(f->drift_ppm, 0);
+    f = fault("{at: 3m, clock: {node: node-1, jump: 3650d}}");
+    assert_int_equal(f->jump_ns, (int64_t)H * 24 * 3650);
+
+    f = fault("{after: create_order, clock: {node: node-1, drift: -200ppm}}");
+    assert_int_equal(f->action, SCENARIO_DRIFT);
+    assert_int_equal(f->drift_ppm, -200);
+    assert_int_equal(f->jump_ns, 0);
+    f = fault("{on: create_order, clock: {node: node-1, drift: 0ppm}}");
+    assert_int_equal(f->action, SCENARIO_DRIFT);
+}
+
+static void test_nodes_cut_off(void **state)
+{
+    (void)state;
+    uint8_t payment = saga_plan_find_service(&saga_checkout_plan, "payment");
+    const struct scenario_fault *f = fault("{during: 1m..2m, partition: [node-1, payment]}");
+    assert_int_equal(f->action, SCENARIO_PARTITION);
+    assert_int_equal(f->nodes, 1);
+    assert_int_equal(f->peers, 1U << payment);
+    assert_true(f->from_nodes);
+    assert_false(f->one_way);
+    assert_int_equal(f->from_ns, MIN);
+    assert_int_equal(f->to_ns, 2 * MIN);
+
+    f = fault("{during: 1m..2m, partition: [store, node-3, node-1, events, notification], "
+              "one_way: true}");
+    assert_int_equal(f->nodes, 5);
+    assert_int_equal(f->peers, UINT32_C(1) << SCENARIO_PEER_STORE |
+                                   UINT32_C(1) << SCENARIO_PEER_EVENTS |
+                                   UINT32_C(1) << SCENARIO_PEER_NOTIFICATION);
+    assert_false(f->from_nodes);
+    assert_true(f->one_way);
+}
+
+static void test_commits_going_wrong(void **state)
+{
+    (void)state;
+    const struct scenario_fault *f = fault("{on: commit_inventory, store: ambiguous}");
+    assert_int_equal(f->action, SCENARIO_STORE);
+    assert_int_equal(f->store, SCENARIO_STORE_AMBIGUOUS);
+    assert_int_equal(f->call, SAGA_COMMIT_INVENTORY);
+    f = fault("{on: commit_inventory, attempt: 2, checkout: 1, during: 0s..5m, store: failed}");
+    assert_int_equal(f->trigger, SCENARIO_ON);
+    assert_int_equal(f->store, SCENARIO_STORE_FAILED);
+    assert_int_equal(f->attempt_lo, 2);
+    f = fault("{during: 0s..5m, store: conflict}");
+    assert_int_equal(f->trigger, SCENARIO_DURING);
+    assert_int_equal(f->store, SCENARIO_STORE_CONFLICT);
+    assert_int_equal(f->call, SAGA_NONE);
+    f = fault("{on: cancel_order, store: {slow: 5s}}");
+    assert_int_equal(f->store, SCENARIO_STORE_SLOW);
+    assert_int_equal(f->span_ns, 5 * S);
+}
+
 static void test_what_buyers_do(void **state)
 {
     (void)state;
@@ -214,8 +341,8 @@ static void test_faults_stay_in_order_and_remember_their_lines(void **state)
           "    lose: request\n"
           "  - {at: 1s, cancel: 1}");
     assert_int_equal(scenario.faults_len, 3);
-    assert_int_equal(scenario.faults[1].line, 5);
-    assert_int_equal(scenario.faults[2].line, 7);
+    assert_int_equal(scenario.faults[1].line, 6);
+    assert_int_equal(scenario.faults[2].line, 8);
     assert_int_equal(scenario.faults[2].action, SCENARIO_CANCEL);
 }
 
@@ -248,6 +375,12 @@ int main(void)
         cmocka_unit_test(test_attempts_checkout_and_time_narrow_a_fault),
         cmocka_unit_test(test_messages_late_doubled_and_overtaken),
         cmocka_unit_test(test_services_failing_in_their_own_ways),
+        cmocka_unit_test(test_nodes_crashing_and_standing_still),
+        cmocka_unit_test(test_nodes_crashing_around_a_commit),
+        cmocka_unit_test(test_services_down),
+        cmocka_unit_test(test_clocks_jumping_and_drifting),
+        cmocka_unit_test(test_nodes_cut_off),
+        cmocka_unit_test(test_commits_going_wrong),
         cmocka_unit_test(test_what_buyers_do),
         cmocka_unit_test(test_what_operators_do),
         cmocka_unit_test(test_garbage),

@@ -11,6 +11,7 @@
 
 #include "core/checkout.h"
 #include "core/session.h"
+#include "sim/record/fault_kind.h"
 #include "sim/record/invariant.h"
 #include "sim/scenario/load.h"
 
@@ -58,6 +59,11 @@ static void test_a_name_is_enough(void **state)
     assert_true(scenario.services[0].stock == SCENARIO_STOCK_ENOUGH);
     assert_true(scenario.services[0].tombstones);
     assert_true(scenario.services[0].idempotent);
+    assert_int_equal(scenario.nodes_len, 1);
+    assert_int_equal(scenario.clocks[0].offset_ns, 0);
+    assert_int_equal(scenario.clocks[0].drift_ppm, 0);
+    assert_int_equal(scenario.commit_ns.hi, 0); /* at once */
+    assert_int_equal(scenario.swarm, 0);
     assert_int_equal(scenario.heal_ns, 2 * H);
     assert_int_equal(scenario.until_ns, 24 * H);
     assert_int_equal(scenario.faults_len, 0);
@@ -76,7 +82,10 @@ static void test_the_world_is_as_described(void **state)
          "seed: 18446744073709551615\n"
          "runs: 1\n"
          "checkouts: {count: 100, every: 250ms, coupon: 30%, ships: true, cancel: 2%}\n"
-         "nodes: 1\n"
+         "nodes: 16\n"
+         "clocks: {node-1: {offset: -1d, drift: 50ppm}, node-16: {drift: -100000ppm}}\n"
+         "store: {commit: 1ms..10m}\n"
+         "swarm: [lose-reply, operator-resolve]\n"
          "network: {latency: 1ms, lose: 0.5%, duplicate: 1/1000}\n"
          "services:\n"
          "  payment: {work: 1s..2s, tombstones: false, idempotent: false}\n"
@@ -89,6 +98,16 @@ static void test_the_world_is_as_described(void **state)
     assert_int_equal(scenario.checkouts.flags_ppm[SAGA_FLAG_COUPON], 300000);
     assert_int_equal(scenario.checkouts.flags_ppm[SAGA_FLAG_SHIPS], 1000000);
     assert_int_equal(scenario.checkouts.cancel_ppm, 20000);
+    assert_int_equal(scenario.nodes_len, 16);
+    assert_int_equal(scenario.clocks[0].offset_ns, -24 * (int64_t)H);
+    assert_int_equal(scenario.clocks[0].drift_ppm, 50);
+    assert_int_equal(scenario.clocks[1].drift_ppm, 0);
+    assert_int_equal(scenario.clocks[15].offset_ns, 0);
+    assert_int_equal(scenario.clocks[15].drift_ppm, -100000);
+    assert_int_equal(scenario.commit_ns.lo, MS);
+    assert_int_equal(scenario.commit_ns.hi, 10 * MIN);
+    assert_true(scenario.swarm ==
+                (UINT64_C(1) << SIM_FAULT_LOSE_REPLY | UINT64_C(1) << SIM_FAULT_OPERATOR_RESOLVE));
     assert_int_equal(scenario.network.latency_ns.hi, MS);
     assert_int_equal(scenario.network.lose_ppm, 5000);
     assert_int_equal(scenario.network.duplicate_ppm, 1000);
@@ -101,6 +120,13 @@ static void test_the_world_is_as_described(void **state)
     assert_true(scenario.services[inventory].tombstones);
     assert_int_equal(scenario.heal_ns, 30 * MIN);
     assert_int_equal(scenario.until_ns, H);
+}
+
+static void test_a_swarm_may_draw_everything(void **state)
+{
+    (void)state;
+    load("scenario: x\nswarm: all\n");
+    assert_true(scenario.swarm == SIM_FAULTS_ALL);
 }
 
 static void test_an_override_is_applied_to_the_plan(void **state)
@@ -128,6 +154,7 @@ static void test_what_is_expected_of_every_checkout(void **state)
          "  events: [CheckoutStarted, CheckoutFailed, InventoryReleased]\n"
          "  attempts: {authorize_payment: 1, cancel_order: 2, capture_payment: 0}\n"
          "  within: 20m\n"
+         "  not_before: 19m\n"
          "  violates: [failed-leaves-nothing, all-closed]\n");
     const struct scenario_outcome *all = &scenario.expect.all;
     assert_true(all->has_status && all->has_reason && all->has_code && all->has_step);
@@ -150,6 +177,8 @@ static void test_what_is_expected_of_every_checkout(void **state)
     assert_int_equal(all->attempts[SAGA_AUTHORIZE_PAYMENT], 1);
     assert_int_equal(all->attempts[cancel_order], 2);
     assert_int_equal(all->within_ns, 20 * MIN);
+    assert_true(all->has_not_before);
+    assert_int_equal(all->not_before_ns, 19 * MIN);
     assert_int_equal(scenario.expect.violates_len, 2);
     assert_int_equal(scenario.expect.violates[0], SIM_FAILED_LEAVES_NOTHING);
     assert_int_equal(scenario.expect.violates[1], SIM_ALL_CLOSED);
@@ -229,6 +258,36 @@ static void test_a_plan_file_is_found_beside_the_scenario(void **state)
     rmdir(folder);
 }
 
+/* A plan may have a service of a name that the world has besides: it wins. */
+static void test_a_service_of_the_plan_comes_before_what_the_world_has(void **state)
+{
+    (void)state;
+    static const char plan_text[] = "plan: errand\nservices: {shop: check, store: check}\n"
+                                    "steps:\n"
+                                    "  - {step: ask, service: shop, effect: none}\n"
+                                    "  - {step: look, service: store, effect: none}\n";
+    char folder[] = "/tmp/backstep_scenario_XXXXXX";
+    char plan[200];
+    char path[200];
+    assert_non_null(mkdtemp(folder));
+    write_file(folder, "errand.yaml", plan_text, plan);
+    write_file(folder, "a.yaml",
+               "scenario: x\nplan: errand.yaml\nfaults:\n"
+               "  - {during: 0s..5m, partition: [node-1, store]}\n"
+               "  - {during: 0s..5m, crash: store}\n"
+               "  - {during: 0s..5m, partition: [node-1, events]}\n",
+               path);
+    bool fine = scenario_load(path, &scenario, &errors);
+    yaml_errors_print(&errors, stderr);
+    assert_true(fine);
+    assert_int_equal(scenario.faults[0].peers, 2);
+    assert_int_equal(scenario.faults[1].service, 1);
+    assert_int_equal(scenario.faults[2].peers, UINT32_C(1) << SCENARIO_PEER_EVENTS);
+    unlink(path);
+    unlink(plan);
+    rmdir(folder);
+}
+
 static void test_errors_of_the_plan_file_and_of_the_scenario_are_both_told(void **state)
 {
     (void)state;
@@ -271,11 +330,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_a_name_is_enough, tear_down),
         cmocka_unit_test_teardown(test_the_world_is_as_described, tear_down),
+        cmocka_unit_test_teardown(test_a_swarm_may_draw_everything, tear_down),
         cmocka_unit_test_teardown(test_an_override_is_applied_to_the_plan, tear_down),
         cmocka_unit_test_teardown(test_what_is_expected_of_every_checkout, tear_down),
         cmocka_unit_test_teardown(test_nothing_undone_is_an_expectation_too, tear_down),
         cmocka_unit_test_teardown(test_what_is_expected_of_each_and_how_many, tear_down),
         cmocka_unit_test_teardown(test_a_plan_file_is_found_beside_the_scenario, tear_down),
+        cmocka_unit_test_teardown(test_a_service_of_the_plan_comes_before_what_the_world_has,
+                                  tear_down),
         cmocka_unit_test_teardown(test_errors_of_the_plan_file_and_of_the_scenario_are_both_told,
                                   tear_down),
         cmocka_unit_test_teardown(test_what_is_not_a_file_cannot_name_a_plan_file, tear_down),

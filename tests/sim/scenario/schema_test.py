@@ -31,8 +31,8 @@ Yaml12.add_implicit_resolver(
 
 # What the parser says of files that a schema can refuse as well.
 OF_FORM = re.compile(
-    r": (unknown (key|step|service|compensation|domain event|status)|`.*` is (not allowed|missing|"
-    r"a list|a mapping|a single value|empty)|`.*` does not work yet|an entry of )")
+    r": (unknown (key|step|service|compensation|domain event|status|node|node or service) |"
+    r"`.*` is (not allowed|missing|a list|a mapping|a single value|empty)|an entry of )")
 # Of these, what is beyond a schema: names of a plan of one's own, text in a plan file elsewhere, and
 # what only the value of another key decides.
 BEYOND = {"plan-unknown-service", "plan-hold-unknown", "plan-reverses-unknown", "plan-when-no-flag",

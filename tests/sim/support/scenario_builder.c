@@ -21,6 +21,7 @@ void builder_begin(struct scenario *scenario)
             .idempotent = true,
         };
     }
+    scenario->nodes_len = 1;
     scenario->heal_ns = 2 * HOUR;
     scenario->until_ns = 24 * HOUR;
 }

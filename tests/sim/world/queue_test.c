@@ -74,9 +74,10 @@ static void test_the_earliest_comes_first(void **state)
 /* R2: what arrives with a tick counts before it. */
 static void test_at_one_instant_the_kind_decides(void **state)
 {
-    static const enum queue_kind order[KINDS] = {QUEUE_ACTION,  QUEUE_START,   QUEUE_CANCEL,
-                                                 QUEUE_LAPSE,   QUEUE_REQUEST, QUEUE_REPLY,
-                                                 QUEUE_RELEASE, QUEUE_WAKE};
+    static const enum queue_kind order[KINDS] = {
+        QUEUE_ACTION,  QUEUE_OVER,    QUEUE_RESTART, QUEUE_RESUME,  QUEUE_COMMIT,   QUEUE_RELOAD,
+        QUEUE_DRAIN,   QUEUE_RECOVER, QUEUE_START,   QUEUE_CANCEL,  QUEUE_OPERATOR, QUEUE_LAPSE,
+        QUEUE_REQUEST, QUEUE_REPLY,   QUEUE_RELEASE, QUEUE_PUBLISH, QUEUE_WAKE};
     for (uint32_t i = KINDS; i-- > 0;) {
         add(*state, 7, order[i], i);
     }

@@ -1,0 +1,77 @@
+/* What buyers and operators do, and what nobody asked for. */
+#include <string.h>
+
+#include "core/event.h"
+#include "sim/swarm/drawing.h"
+
+/* A compensation, and when it is likely to be owed: when it or another is sent, or any time. */
+static void draw_operator(const struct drawing *d, enum scenario_action action,
+                          struct scenario_fault *fault)
+{
+    uint8_t len = d->scenario->plan.compensations_len;
+    drawing_moment(d, fault);
+    fault->action = action;
+    fault->target = saga_call_of_compensation((uint8_t)drawing_below(d, DRAWN_TARGET, len));
+    if (fault->trigger == SCENARIO_ON) {
+        uint8_t other = (uint8_t)drawing_below(d, DRAWN_SERVICE, len);
+        fault->call = saga_call_of_compensation(other);
+    }
+}
+
+/* About a step that is done already: whatever it says, it is too late. */
+static void draw_garbage_after(const struct drawing *d, struct scenario_fault *fault)
+{
+    fault->target = (uint8_t)drawing_below(d, DRAWN_TARGET, fault->call + UINT64_C(1));
+    fault->attempt = 1 + (uint32_t)drawing_below(d, DRAWN_COUNT, 3);
+}
+
+/*
+ * An answer to an attempt that was never sent, about any call, or about none of the plan. That is
+ * the most that can be told from a true one: who answers in a service's name for an attempt that is
+ * out is believed.
+ */
+static void draw_garbage_ahead(const struct drawing *d, struct scenario_fault *fault)
+{
+    static const uint32_t attempts[] = {1000000, 1000000000};
+    bool of_plan = drawing_below(d, DRAWN_WHETHER, 8) != 0;
+    fault->target =
+        of_plan ? drawing_call(d, DRAWN_TARGET) : (uint8_t)drawing_below(d, DRAWN_TARGET, 256);
+    fault->attempt = attempts[drawing_below(d, DRAWN_COUNT, 2)];
+}
+
+static void draw_garbage(const struct drawing *d, struct scenario_fault *fault)
+{
+    drawing_moment(d, fault);
+    if (fault->trigger == SCENARIO_AFTER) {
+        draw_garbage_after(d, fault);
+    } else {
+        draw_garbage_ahead(d, fault);
+    }
+    fault->action = SCENARIO_GARBAGE;
+    fault->answer = (uint8_t)drawing_below(d, DRAWN_ANSWER, SAGA_ANSWER_UNAVAILABLE + 1);
+    if (fault->answer == SAGA_ANSWER_REJECTED) {
+        strcpy(fault->code, "garbage");
+    }
+}
+
+void swarm_draw_person(const struct drawing *d, enum sim_fault_kind kind,
+                       struct scenario_fault *fault)
+{
+    bool is_buyer = false;
+    if (kind == SIM_FAULT_OPERATOR_RETRY) {
+        draw_operator(d, SCENARIO_RETRY, fault);
+    } else if (kind == SIM_FAULT_OPERATOR_RESOLVE) {
+        draw_operator(d, SCENARIO_RESOLVE, fault);
+    } else if (kind == SIM_FAULT_GARBAGE) {
+        draw_garbage(d, fault);
+    } else {
+        drawing_moment(d, fault);
+        is_buyer = true;
+        fault->action = kind == SIM_FAULT_CANCEL        ? SCENARIO_CANCEL
+                        : kind == SIM_FAULT_START_OTHER ? SCENARIO_START_OTHER
+                                                        : SCENARIO_START;
+    }
+    if (is_buyer || fault->trigger == SCENARIO_AT) {
+        fault->checkout = drawing_checkout(d);
+    }
+}
