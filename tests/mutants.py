@@ -1,0 +1,445 @@
+#!/usr/bin/env python3
+"""Breaks the sources on purpose, one patch of tests/mutants/ at a time, and demands that it shows.
+
+    mutants.py [--report FILE] [--jobs N] [--runs N] [--patches DIR] [--work DIR] [NAME...]
+
+Without names: all of them.
+
+Each mutant is built, and held against
+1. every scenario but the campaigns;
+2. the campaigns, N seeds of each; the first seed that fails is shrunk, and what comes out must fail
+   in the same way, and pass with the program as it is;
+3. if it survived both, the lockstep with the naive implementation (tests/naive), which also sees
+   what one plan and a single world can not show.
+
+A patch begins with lines `key: value`:
+    rule: R6 | node | clock
+    breaks: what goes wrong, in one sentence
+    equivalent: why        nobody can tell it from the original: it must survive
+
+Exit status: 0 every mutant was killed and every equivalent one survived; 1 not so, or a patch does
+not apply; 2 bad usage. The report holds no times and no facts of the machine.
+"""
+import argparse
+import concurrent.futures
+import dataclasses
+import json
+import os
+import pathlib
+import queue
+import re
+import shutil
+import subprocess
+import sys
+
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+SOURCES = ["CMakeLists.txt", "cmake", "core", "runtime", "sim"]
+CAMPAIGNS = "campaigns"
+KEYS = {"rule", "breaks", "equivalent"}
+RULES = [f"R{n}" for n in range(1, 20)] + ["node", "clock"]
+LIMIT_S = 120
+FEW_FAULTS, FEW_CHECKOUTS = 3, 1  # what a counterexample should not need more of
+
+
+class Trouble(Exception):
+    """The catalogue or the tree is not in order: nothing was found out about the mutant."""
+
+
+@dataclasses.dataclass
+class Failure:
+    """How one run failed. `by`: an invariant, or `expect <key>`; or how the program ended."""
+    by: str
+    is_violation: bool = False
+    file: str = ""
+    seed: int = 0
+    violated: frozenset = frozenset()  # every invariant that failed, and should not have
+
+
+@dataclasses.dataclass
+class Shrunk:
+    faults: int = 0
+    checkouts: int = 0
+    problem: str = ""  # why it does not count
+
+
+@dataclasses.dataclass
+class Mutant:
+    name: str
+    rule: str
+    breaks: str
+    patch: pathlib.Path
+    equivalent: str = ""
+    scenarios_failed: int = 0
+    scenario: Failure = None  # the first, or the first violation if there is one
+    campaign: str = ""        # the first, by name, that found it
+    seeds: int = 0            # that it played until one failed
+    campaign_failure: Failure = None
+    shrunk: Shrunk = None
+    lockstep: bool = False
+    trouble: str = ""
+
+    @property
+    def killed(self):
+        return bool(self.scenario or self.campaign_failure or self.lockstep)
+
+
+def run(command, cwd=ROOT, limit=LIMIT_S):
+    """Exit status and output; the status is None when it took too long."""
+    try:
+        done = subprocess.run([str(c) for c in command], cwd=cwd, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, errors="replace",
+                              timeout=limit, check=False)
+    except subprocess.TimeoutExpired:
+        return None, ""
+    return done.returncode, done.stdout
+
+
+def must(command, what):
+    status, output = run(command, limit=600)
+    if status != 0:
+        raise Trouble(f"{what}:\n{output[-3000:]}")
+    return output
+
+
+# ---- the catalogue
+
+def read_mutant(path):
+    header = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("--- "):
+            break
+        if line.strip():
+            key, _, value = line.partition(": ")
+            header[key] = value.strip()
+    wrong = set(header) - KEYS or {"rule", "breaks"} - set(header)
+    if wrong or header["rule"] not in RULES:
+        raise Trouble(f"{path.name}: its header is not as tests/mutants.py tells")
+    return Mutant(path.stem, header["rule"], header["breaks"], path,
+                  header.get("equivalent", ""))
+
+
+def read_catalogue(patches, names):
+    mutants = [read_mutant(path) for path in sorted(patches.glob("*.patch"))]
+    unknown = set(names) - {m.name for m in mutants}
+    if unknown:
+        raise Trouble(f"no such mutant: {', '.join(sorted(unknown))}")
+    return [m for m in mutants if not names or m.name in names]
+
+
+# ---- building
+
+def files_of(folder):
+    for part in SOURCES:
+        path = folder / part
+        yield from ([path] if path.is_file() else
+                    (p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [])
+
+
+class Tree:
+    """A copy of the sources, built incrementally: a patch touches a file or two."""
+
+    def __init__(self, path):
+        self.path = path
+        self.program = self.path / "build" / "backstep"
+        self.sync()
+        must(["cmake", "-S", self.path, "-B", self.path / "build", "-G", "Ninja",
+              "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_C_COMPILER=gcc",
+              "-DCMAKE_C_FLAGS_RELEASE=-O1", "-DCMAKE_INTERPROCEDURAL_OPTIMIZATION=OFF",
+              "-DBACKSTEP_TESTS=OFF"], "cmake fails")
+        self.build()
+
+    def sync(self):
+        """Makes the tree what the sources are; what is the same keeps its time stamp."""
+        wanted = {p.relative_to(ROOT): p for p in files_of(ROOT)}
+        for path in files_of(self.path):
+            if path.relative_to(self.path) not in wanted:
+                path.unlink()
+        for name, source in wanted.items():
+            copy = self.path / name
+            if not copy.exists() or copy.read_bytes() != source.read_bytes():
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source, copy)
+
+    def build(self):
+        must(["cmake", "--build", self.path / "build", "--target", "backstep"], "does not build")
+
+    def apply(self, mutant):
+        status, output = run(["patch", "-d", self.path, "-p1", "-s", "-F0", "-N",
+                              "--no-backup-if-mismatch", "-r", "-", "-i", mutant.patch])
+        if status != 0:
+            raise Trouble(f"does not apply: {output.strip().splitlines()[0]}")
+
+
+# ---- playing
+
+def unexpected(entry):
+    """The first way in which a failed run failed: an invariant before an expectation."""
+    document = yaml.safe_load((ROOT / entry["file"]).read_text(encoding="utf-8"))
+    named = (document.get("expect") or {}).get("violates") or []
+    violated = [v["invariant"] for v in entry["violations"] if v["invariant"] not in named]
+    if violated:
+        return Failure(violated[0], True, entry["file"], entry["seed"], frozenset(violated))
+    mismatch = entry["mismatches"][0]["key"] if entry["mismatches"] else "violates"
+    return Failure(f"expect {mismatch}", False, entry["file"], entry["seed"])
+
+
+def play(program, report, arguments):
+    """What failed, in order; how many runs there were."""
+    report.unlink(missing_ok=True)
+    status, output = run([program, "run", *arguments, "--json", report])
+    if status is None:
+        return [Failure("does not come to an end")], 0
+    if status not in (0, 1):
+        asserted = re.search(r"Assertion `.*' failed", output)
+        if status == 2:
+            raise Trouble(f"backstep run {' '.join(arguments)}:\n{output[-2000:]}")
+        return [Failure("an assertion" if asserted else "a crash")], 0
+    told = json.loads(report.read_text(encoding="utf-8"))
+    runs = told["scenarios"]
+    failures = [unexpected(entry) for entry in runs if entry["verdict"] != "pass"]
+    if status == 1 and not failures:  # a campaign in which a promised kind of fault never struck
+        failures = [Failure("a promised fault never struck")]
+    return failures, len(runs)
+
+
+def play_scenarios(mutant, program, report):
+    areas = [f"scenarios/{p.name}" for p in sorted((ROOT / "scenarios").iterdir())
+             if p.is_dir() and p.name != CAMPAIGNS]
+    failures, _ = play(program, report, areas)
+    if failures:
+        mutant.scenarios_failed = len({f.file for f in failures})
+        mutant.scenario = next((f for f in failures if f.is_violation), failures[0])
+
+
+def campaign_files():
+    return sorted(str(p.relative_to(ROOT)) for p in (ROOT / "scenarios" / CAMPAIGNS).rglob("*.yaml")
+                  if re.search(r"^scenario:", p.read_text(encoding="utf-8"), re.M))
+
+
+def play_campaigns(mutant, program, report, runs):
+    for file in campaign_files():
+        failures, played = play(program, report,
+                                [file, "--runs", str(runs), "--fail-fast", "--jobs", "1"])
+        if failures:
+            mutant.campaign_failure = failures[0]
+            mutant.campaign = pathlib.Path(file).stem
+            mutant.seeds = played
+            return
+
+
+def shrink(mutant, program, original, smallest, report):
+    """Shrinks what the campaign found, and plays what came out with and without the mutant."""
+    failure = mutant.campaign_failure
+    smallest.parent.mkdir(parents=True, exist_ok=True)
+    smallest.unlink(missing_ok=True)
+    status, _ = run([program, "shrink", failure.file, "--seed", failure.seed, "-o", smallest])
+    if status == 1:
+        return Shrunk(problem="by itself this seed passes")
+    if status != 0:
+        return Shrunk(problem="the program stops when it is shrunk")
+    document = yaml.safe_load(smallest.read_text(encoding="utf-8"))
+    checkouts = document.get("checkouts", 1)
+    shrunk = Shrunk(faults=len(document.get("faults") or []),
+                    checkouts=checkouts.get("count", 1) if isinstance(checkouts, dict)
+                    else checkouts)
+    mutated, _ = play(program, report, [str(smallest)])
+    if not mutated or failure.by not in {mutated[0].by, *mutated[0].violated}:
+        shrunk.problem = f"fails by {mutated[0].by if mutated else 'nothing'} when it is shrunk"
+    elif play(original, report, [str(smallest)])[0]:
+        shrunk.problem = "the program as it is fails it too"
+    elif shrunk.faults > FEW_FAULTS or shrunk.checkouts > FEW_CHECKOUTS:
+        shrunk.problem = "needs as much"
+    return shrunk
+
+
+class Lockstep:
+    """tests/naive, compiled once against the core as it is."""
+    FLAGS = ["-std=c11", "-D_GNU_SOURCE", "-UNDEBUG", "-O1"]
+
+    def __init__(self, folder):
+        self.objects = []
+        folder.mkdir(parents=True, exist_ok=True)
+        for source in sorted((ROOT / "tests" / "naive").glob("*.c")):
+            self.objects.append(folder / f"{source.stem}.o")
+            must(["gcc", *self.FLAGS, f"-I{ROOT}", "-c", source, "-o", self.objects[-1]],
+                 "the lockstep does not build")
+
+    def finds(self, tree):
+        binary = tree.path / "lockstep"
+        must(["gcc", *self.FLAGS, f"-I{tree.path}", *sorted((tree.path / "core").glob("*.c")),
+              *self.objects, "-lcmocka", "-o", binary], "the lockstep does not build")
+        status, output = run(["env", "BACKSTEP_LOCKSTEP_SEED=1", "BACKSTEP_LOCKSTEP_RUNS=2000",
+                              binary])
+        return status != 0 and re.search(r"^core and naive differ", output, re.M) is not None
+
+
+def judge(mutant, tree, original, lockstep, options):
+    report = tree.path / "report.json"
+    try:
+        tree.apply(mutant)
+        tree.build()
+        play_scenarios(mutant, tree.program, report)
+        play_campaigns(mutant, tree.program, report, options.runs)
+        if mutant.campaign_failure and mutant.campaign_failure.file:
+            smallest = options.work / "shrunk" / f"{mutant.name}.yaml"
+            mutant.shrunk = shrink(mutant, tree.program, original, smallest, report)
+        if not mutant.killed and mutant.rule.startswith("R"):
+            mutant.lockstep = lockstep.finds(tree)
+    except Trouble as trouble:
+        mutant.trouble = str(trouble)
+    finally:
+        tree.sync()
+
+
+# ---- telling
+
+def killers(mutant):
+    if mutant.scenario:
+        count = f"{mutant.scenarios_failed}, " if mutant.scenario.file else ""
+        yield f"scenarios: {count}`{mutant.scenario.by}`"
+    if mutant.campaign_failure:
+        yield f"campaign: {mutant.campaign}, `{mutant.campaign_failure.by}` after {mutant.seeds}"
+    if mutant.lockstep:
+        yield "lockstep"
+
+
+def told(failure, where):
+    return f"{where}: `{failure.by}`" if failure.file else f"`{failure.by}`"
+
+
+def row(mutant):
+    scenarios = told(mutant.scenario, mutant.scenarios_failed) if mutant.scenario else \
+        "lockstep" if mutant.lockstep else "-"
+    campaign = told(mutant.campaign_failure, f"{mutant.campaign}, {mutant.seeds}") \
+        if mutant.campaign_failure else "-"
+    shrunk = f"{mutant.shrunk.faults}, {mutant.shrunk.checkouts}" \
+        if mutant.shrunk and mutant.shrunk.checkouts else "-"
+    return (f"| `{mutant.name}` | {mutant.rule} | {mutant.breaks} | {scenarios} | {campaign} | "
+            f"{shrunk} |")
+
+
+def section(title, about, lines):
+    return [f"## {title}", "", about, "", *(lines or ["None."]), ""]
+
+
+def median(numbers):
+    return sorted(numbers)[len(numbers) // 2] if numbers else 0
+
+
+def write_report(path, mutants, runs):
+    real = [m for m in mutants if not m.equivalent]
+    killed = [m for m in real if m.killed]
+    found = [m for m in real if m.campaign_failure]
+    only = [m for m in found if not m.scenario]
+    small = [m for m in found if m.shrunk and not m.shrunk.problem]
+    lines = [
+        "# Mutants", "",
+        "Written by `./dev mutants`; do not edit. Each patch of `tests/mutants/` breaks the",
+        "sources in one way, and something must notice: a scenario, a campaign, or the lockstep",
+        "with the naive implementation.", "",
+        f"- {len(killed)} of {len(real)} mutants killed"
+        f" ({100 * len(killed) // len(real) if real else 0} %)",
+        f"- {len([m for m in real if m.scenario])} by scenarios",
+        f"- {len(found)} by campaigns of {runs} seeds a file,"
+        f" {len(only)} of them by campaigns only; seeds to kill:"
+        f" median {median([m.seeds for m in found])},"
+        f" most {max([m.seeds for m in found], default=0)}",
+        f"- {len([m for m in real if m.lockstep])} by the lockstep only",
+        f"- {len(small)} of {len(found)} shrunk to at most {FEW_FAULTS} faults and"
+        f" {FEW_CHECKOUTS} checkout", "",
+        "*scenarios*: how many fail, and the first invariant or expectation that tells.",
+        "*campaign*: the first, by name, that finds it, the seeds that it plays until one fails,",
+        "and by what. *shrunk*: faults and checkouts of the smallest scenario that fails in the",
+        "same way.", "",
+        "| mutant | rule | breaks | scenarios | campaign | shrunk |",
+        "|---|---|---|---|---|---|",
+        *(row(m) for m in real), ""]
+    lines += section("Survivors", "Nothing notices them.",
+                     [f"- `{m.name}`: {m.breaks}" for m in real if not m.killed])
+    lines += section("Only campaigns", "They pass every scenario.",
+                     [f"- `{m.name}`: `{m.campaign_failure.by}` after {m.seeds} seeds of"
+                      f" {m.campaign}" for m in only])
+    lines += section("Equivalent", "Nobody can tell them from the original; they do not count.",
+                     [f"- `{m.name}`: {m.breaks} {m.equivalent}" for m in mutants if m.equivalent])
+    lines += section("Not small", f"More than {FEW_FAULTS} faults or {FEW_CHECKOUTS} checkout, or "
+                     "not the same failure.",
+                     [f"- `{m.name}`: {m.shrunk.faults} faults, {m.shrunk.checkouts} checkouts:"
+                      f" {m.shrunk.problem}" if m.shrunk.checkouts else
+                      f"- `{m.name}`: {m.shrunk.problem}"
+                      for m in real if m.shrunk and m.shrunk.problem])
+    pathlib.Path(path).write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+
+
+def complaints(mutants):
+    for m in mutants:
+        if m.trouble:
+            yield f"{m.name}: {m.trouble}"
+        elif m.equivalent and m.killed:
+            yield f"{m.name} is no equivalent: {'; '.join(killers(m))}"
+        elif not m.equivalent and not m.killed:
+            yield f"{m.name} survives"
+
+
+def judge_all(mutants, options):
+    jobs = max(1, min(options.jobs, len(mutants)))
+    first = Tree(options.work / "tree-0")
+    original = options.work / "backstep"
+    shutil.copy(first.program, original)
+    baseline = Mutant("the program as it is", "", "", None)
+    play_scenarios(baseline, original, options.work / "report.json")
+    play_campaigns(baseline, original, options.work / "report.json", options.runs)
+    if baseline.killed:
+        failure = baseline.scenario or baseline.campaign_failure
+        raise Trouble(f"the program as it is fails {failure.file} by {failure.by}")
+    trees = queue.SimpleQueue()
+    trees.put(first)
+    for number in range(1, jobs):
+        trees.put(Tree(options.work / f"tree-{number}"))
+    lockstep = Lockstep(options.work / "naive")
+
+    def one(mutant):
+        tree = trees.get()
+        try:
+            judge(mutant, tree, original, lockstep, options)
+        finally:
+            trees.put(tree)
+        print(f"{mutant.name}: {'; '.join(killers(mutant)) or mutant.trouble or 'survives'}",
+              flush=True)
+
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        list(pool.map(one, mutants))
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--report", metavar="FILE")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--runs", type=int, default=5000)
+    parser.add_argument("--patches", type=pathlib.Path, default=ROOT / "tests" / "mutants")
+    parser.add_argument("--work", type=pathlib.Path, default=ROOT / "build" / "mutants")
+    return parser.parse_args()
+
+
+def main():
+    options = parse_arguments()
+    try:
+        mutants = read_catalogue(options.patches, options.names)
+        judge_all(mutants, options)
+    except Trouble as trouble:
+        sys.exit(f"mutants: {trouble}")
+    if options.report:
+        write_report(options.report, mutants, options.runs)
+    wrong = list(complaints(mutants))
+    print(f"{len([m for m in mutants if m.killed and not m.equivalent])} of "
+          f"{len([m for m in mutants if not m.equivalent])} mutants killed")
+    for complaint in wrong:
+        print(f"mutants: {complaint}", file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
