@@ -54,4 +54,12 @@ for build in "${@:2}"; do
         exit 1
     }
 done
+# Nor does it matter how many threads play, or in which order they come to it.
+for jobs in 1 2 5; do
+    "$first_build/backstep" run scenarios --jobs "$jobs" --json "$out/jobs-$jobs.json" >/dev/null
+    cmp "$out/jobs-1.json" "$out/jobs-$jobs.json" >&2 || {
+        echo "--jobs $jobs does not tell what --jobs 1 tells" >&2
+        exit 1
+    }
+done
 echo "$(wc -l <"$out/$first.hashes") runs, the same hashes from: $*"
