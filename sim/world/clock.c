@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+/* What a true wall clock shows at true time 0: later than any offset is far. */
+#define EPOCH_NS (INT64_C(10) * 24 * 3600 * 1000000000)
+
 /* So much has a clock of that drift advanced in so much true time. */
 static uint64_t advance_ns(uint64_t true_ns, int64_t drift_ppm)
 {
@@ -42,7 +45,7 @@ static void change(struct world_clock *clock, uint64_t now_ns)
 void world_clock_start(struct world_clock *clock, const struct scenario_clock *scenario)
 {
     memset(clock, 0, sizeof(*clock));
-    clock->wall_ns = scenario->offset_ns;
+    clock->wall_ns = EPOCH_NS + scenario->offset_ns;
     clock->drift_ppm = scenario->drift_ppm;
     node_clock_start(&clock->corrected, clock->wall_ns, clock->monotonic_ns, NULL);
 }

@@ -339,6 +339,9 @@ static void store_member(struct world *world, uint8_t n, struct world_member *me
     mend(world, &member->item);
     if (world->nodes_len > 1) {
         orchestrator_arm_others(world, n, checkout, member->commit.update->wake_at_ns);
+        if (member->commit.update->events_len > 0) {
+            outbox_watch(world, n, checkout);
+        }
     }
     if (world->faults.after_len > 0) {
         actions_after(world, checkout);

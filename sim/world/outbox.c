@@ -129,6 +129,44 @@ void outbox_publish(struct world *world, uint8_t n, uint32_t checkout)
     }
 }
 
+void outbox_watch(struct world *world, uint8_t n, uint32_t checkout)
+{
+    for (uint8_t other = 0; other < world->nodes_len; other++) {
+        struct world_view *view = world_view(world, other, checkout);
+        if (other == n || view->publishing || world->nodes[other].state == WORLD_DOWN) {
+            continue;
+        }
+        uint64_t wait_ns = 2 * WORLD_RETRY_NS; /* by then it is marked, if all is well */
+        view->publishing = true;
+        world_add_node(world, world->now_ns + wait_ns, QUEUE_PUBLISH, other, checkout)->extra =
+            world->nodes[other].boot;
+    }
+}
+
+/* Whether the node holds what is stored, or could read it; its own business comes first. */
+static bool is_at_hand(struct world *world, uint8_t n, uint32_t checkout)
+{
+    const struct world_node *node = &world->nodes[n];
+    const struct world_view *view = world_view(world, n, checkout);
+    const struct saga_session *stored = &world->store[checkout - 1];
+    struct node_commit commit;
+    bool one_way = false;
+    if (view->slot != NODE_NO_SLOT) {
+        const struct node_entry *entry = &node->entries[view->slot];
+        if (entry->staged || entry->unloaded) {
+            return false;
+        }
+        if (node_session(&node->node, view->slot)->version == stored->version) {
+            return true;
+        }
+    }
+    if (orchestrator_is_cut_off(world, n, true, &one_way) ||
+        orchestrator_is_cut_off(world, n, false, &one_way)) {
+        return false;
+    }
+    return orchestrator_load(world, n, checkout, &commit) == NODE_LOADED;
+}
+
 void outbox_publish_again(struct world *world, const struct queue_item *item)
 {
     struct world_node *node = &world->nodes[item->node];
@@ -139,6 +177,15 @@ void outbox_publish_again(struct world *world, const struct queue_item *item)
         world_add_again(world, item, node->until_ns);
         return;
     }
-    world_view(world, item->node, item->checkout)->publishing = false;
-    outbox_publish(world, item->node, item->checkout);
+    struct world_view *view = world_view(world, item->node, item->checkout);
+    view->publishing = false;
+    if (outbox_marked(world, item->checkout) == world->store[item->checkout - 1].events_len) {
+        return; /* another node has seen to it */
+    }
+    if (is_at_hand(world, item->node, item->checkout)) {
+        outbox_publish(world, item->node, item->checkout);
+    } else {
+        view->publishing = true;
+        world_add_again(world, item, world->now_ns + WORLD_RETRY_NS);
+    }
 }

@@ -251,6 +251,8 @@ void commit_recover(struct world *world, uint8_t n, uint32_t checkout);
 
 /* outbox.c */
 void outbox_publish(struct world *world, uint8_t n, uint32_t checkout);
+/* The node has stored events: the others look, a little later, whether they are published. */
+void outbox_watch(struct world *world, uint8_t n, uint32_t checkout);
 void outbox_publish_again(struct world *world, const struct queue_item *item);
 /* How many events of the checkout are marked as published, in the store, by now. */
 uint32_t outbox_marked(const struct world *world, uint32_t checkout);

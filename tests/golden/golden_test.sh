@@ -42,6 +42,9 @@ story release-overtakes-the-reservation network/release-overtakes-the-reservatio
 story cancelled-at-the-bank cancel/at-authorize-payment
 story started-with-another-request start/other-request-while-running
 story hold-and-step-due-at-once timeouts/hold-and-step-due-at-once
+story zombie-at-the-bank nodes/zombie-at-the-bank
+story told-as-failed-and-then-killed store/told-as-failed-and-then-killed
+story jump-while-asleep-then-killed clocks/jump-while-asleep-then-killed
 story another-plan travel/seat-sold-out
 
 golden failures 1 run tests/golden/failing
