@@ -1,7 +1,8 @@
 /*
  * What is still to happen, in one total order: (time, priority, sequence). The earliest few stand
- * in a sorted array, which is fastest for the handful of events that one checkout keeps pending;
- * the rest waits in a heap.
+ * in a sorted array, which is fastest for the handful of messages that one checkout keeps under
+ * way; more of them wait in a heap. Timers, of which every checkout keeps several and most come to
+ * nothing, stand in a heap of their own, so that messages need not pass through them.
  */
 #ifndef BACKSTEP_SIM_WORLD_QUEUE_H
 #define BACKSTEP_SIM_WORLD_QUEUE_H
@@ -55,13 +56,23 @@ static_assert(sizeof(struct queue_item) == 32, "two to a cache line");
 
 enum { QUEUE_NEAR_MAX = 32 };
 
+/* What is added for later than this from now is a timer, unless there is little else. Only speed
+ * depends on it. */
+#define QUEUE_SOON_NS UINT64_C(1000000000)
+
+struct queue_heap {
+    struct queue_item *items; /* four children a node: those of i begin at 4 * i + 1 */
+    size_t len;
+    size_t max;
+};
+
 struct queue {
     uint32_t near_len;
     struct queue_item near[QUEUE_NEAR_MAX]; /* latest first: the next one is the last */
-    struct queue_item *far;                 /* heap; none is earlier than any in `near` */
-    size_t far_len;
-    size_t far_max;
+    struct queue_heap far;                  /* none is earlier than any in `near` */
+    struct queue_heap timers;               /* may be earlier than either */
     uint64_t sequence;
+    uint64_t now_ns; /* time of the last item taken */
 };
 
 void queue_init(struct queue *queue);
@@ -76,6 +87,12 @@ void queue_clear(struct queue *queue);
  * is in it still.
  */
 struct queue_item *queue_add(struct queue *queue, uint64_t time_ns, enum queue_kind kind);
+
+/* How many items are in it. */
+static inline size_t queue_len(const struct queue *queue)
+{
+    return queue->near_len + queue->far.len + queue->timers.len;
+}
 
 /* Takes the earliest item. Returns false when there is none. */
 bool queue_pop(struct queue *queue, struct queue_item *item);

@@ -28,6 +28,7 @@ static const struct {
     {"sim-many", work_run_many},
     {"sim-plain", work_run_plain},
     {"sim-faults", work_run_rough},
+    {"sim-swarm", work_run_swarm},
     {"shrink", work_shrink},
     {"queue", work_queue},
 };
@@ -89,6 +90,36 @@ static void measure_simulator(struct measure_table *table, struct work *work,
     note_events_each(row, &rough);
 }
 
+/* Seeds of a swarm, and whether they cost memory: what the first ten thousand take, or so many as
+ * are run anyway, the next ones must not add to. */
+static void measure_swarm(struct measure_table *table, struct work *work,
+                          struct measure_effort effort)
+{
+    enum { SEEDS = 10000, TIMES = 20, SEEDS_QUICK = 10 * WORK_BATCH };
+    uint64_t seeds = effort.samples > 1 ? SEEDS : SEEDS_QUICK;
+    struct measure_samples samples;
+    while (work->swarm_seed < seeds) {
+        work_run_swarm(work);
+    }
+    uint64_t before = work_memory();
+    while (work->swarm_seed < TIMES * seeds) {
+        work_run_swarm(work);
+    }
+    uint64_t after = work_memory();
+    measure_take(&samples, effort, work_run_swarm, work);
+    struct measure_row *row =
+        measure_add_rate(table, "swarm-seeds", "swarm seeds, expanded and run", &samples);
+    measure_set_goal(row, MEASURE_AT_LEAST, 200000);
+    note_events_each(row, &samples);
+    uint64_t grown = after > before ? (after - before) / 1024 : 0;
+    row = measure_add_number(table, "swarm-memory", "memory that more swarm seeds take", "KiB",
+                             grown * 1000);
+    measure_set_goal(row, MEASURE_AT_MOST, 512);
+    snprintf(row->note, sizeof(row->note), "from seed %llu to %llu; %llu MiB in all",
+             (unsigned long long)seeds, (unsigned long long)(TIMES * seeds),
+             (unsigned long long)(after >> 20));
+}
+
 static void measure_shrink(struct measure_table *table, struct work *work,
                            struct measure_effort effort)
 {
@@ -142,6 +173,7 @@ static int measure_all(struct work *work, struct measure_effort effort, bool as_
     struct measure_table table = {0};
     measure_core(&table, work, effort);
     measure_simulator(&table, work, effort);
+    measure_swarm(&table, work, effort);
     measure_shrink(&table, work, effort);
     measure_queue(&table, work, effort);
     if (!measure_threads(&table, work, effort)) {

@@ -2,8 +2,10 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/hash.h"
 #include "sim/world/state.h"
@@ -54,6 +56,15 @@ static void make_failing(struct scenario *scenario)
     struct scenario_fault *lost = builder_lose(scenario, "capture_payment", SCENARIO_REPLY_LEG);
     lost->checkout = 17;
     lost->attempt_hi = 2;
+}
+
+/* Each seed draws faults, rates and policies of its own. */
+static void make_swarm(struct scenario *scenario)
+{
+    builder_begin(scenario);
+    scenario->checkouts.flags_ppm[SAGA_FLAG_COUPON] = 300000;
+    scenario->checkouts.flags_ppm[SAGA_FLAG_SHIPS] = 500000;
+    scenario->swarm = SIM_FAULTS_ALL;
 }
 
 struct recording {
@@ -116,7 +127,7 @@ static bool look_at_queue(struct work *work)
     uint64_t pending = 0;
     uint64_t steps = 0;
     while (world_next(world) != NULL) {
-        pending += world->queue.near_len + world->queue.far_len;
+        pending += queue_len(&world->queue);
         steps++;
     }
     work->pending = (uint32_t)(pending / steps);
@@ -151,6 +162,7 @@ struct work *work_create(void)
     builder_begin(&work->many);
     builder_checkouts(&work->many, WORK_CHECKOUTS, 10 * MS);
     make_failing(&work->failing);
+    make_swarm(&work->swarm);
     for (uint32_t i = 0; i < WORK_ROUGH_SCENARIOS; i++) {
         make_rough(&work->rough[i], i);
     }
@@ -231,6 +243,32 @@ struct measure_work work_run_rough(void *context)
         done.units += run_once(work, &work->rough[i % WORK_ROUGH_SCENARIOS]);
     }
     return done;
+}
+
+struct measure_work work_run_swarm(void *context)
+{
+    struct work *work = context;
+    struct measure_work done = {.rounds = WORK_BATCH};
+    for (uint32_t i = 0; i < WORK_BATCH; i++) { /* what they find is not the matter here */
+        bool is_well =
+            run_scenario(work->run, &work->swarm, ++work->swarm_seed, NULL, NULL, &work->result);
+        assert(is_well);
+        done.units += work->result.events;
+    }
+    return done;
+}
+
+uint64_t work_memory(void)
+{
+    unsigned long long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file != NULL) {
+        if (fscanf(file, "%*u %llu", &pages) != 1) {
+            pages = 0;
+        }
+        fclose(file);
+    }
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 struct measure_work work_shrink(void *context)

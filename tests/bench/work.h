@@ -29,10 +29,12 @@ struct work {
     struct work_tape forward;
     struct work_tape mixed;
     struct run *run;
-    uint64_t seed; /* of the next run */
+    uint64_t seed;       /* of the last run */
+    uint64_t swarm_seed; /* of the last run of a swarm */
     struct scenario plain;
     struct scenario many;
     struct scenario rough[WORK_ROUGH_SCENARIOS]; /* one checkout; see work_create() */
+    struct scenario swarm;   /* one checkout; each seed draws from all kinds of fault */
     struct scenario failing; /* about 1,000 events under many faults, one of which does harm */
     struct scenario smallest;
     struct shrink_report shrunk;
@@ -57,6 +59,12 @@ struct measure_work work_core_mixed(void *work);
 struct measure_work work_run_many(void *work);
 struct measure_work work_run_plain(void *work);
 struct measure_work work_run_rough(void *work);
+
+/* The same, each run of a seed of its own, expanded from the swarm. */
+struct measure_work work_run_swarm(void *work);
+
+/* What the program keeps in memory, in bytes. */
+uint64_t work_memory(void);
 
 /* Units: runs that were tried. Rounds: failures shrunk. */
 struct measure_work work_shrink(void *work);

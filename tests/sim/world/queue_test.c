@@ -104,11 +104,33 @@ static void test_what_does_not_fit_waits_in_the_heap(void **state)
     for (uint32_t i = 0; i < MANY; i++) {
         add(*state, MANY - i, QUEUE_REPLY, MANY - i); /* each is earlier than all before it */
     }
-    assert_true(((const struct queue *)*state)->far_len > 0);
+    assert_true(((const struct queue *)*state)->far.len > 0);
     add(*state, 0, QUEUE_REPLY, 0);
     add(*state, MANY + 1, QUEUE_REPLY, MANY + 1);
     for (uint32_t i = 0; i <= MANY + 1; i++) {
         expect_next(*state, i);
+    }
+    expect_nothing(*state);
+}
+
+/* Messages follow one another while far more timers wait, and now and then a timer comes first. */
+static void test_timers_wait_beside_the_messages(void **state)
+{
+    enum { MANY = 4 * QUEUE_NEAR_MAX };
+    const uint64_t timeout_ns = 10 * QUEUE_SOON_NS;
+    const uint64_t step_ns = timeout_ns / MANY;
+    for (uint32_t i = 0; i < MANY; i++) {
+        add(*state, timeout_ns + i * step_ns, QUEUE_WAKE, i);
+    }
+    assert_true(((const struct queue *)*state)->timers.len > 0);
+    for (uint32_t i = 0; i < 2 * MANY; i++) {
+        add(*state, i * step_ns, QUEUE_REPLY, MANY);
+        add(*state, i * step_ns + 1, QUEUE_REPLY, MANY + 1);
+        expect_next(*state, MANY);
+        if (i >= MANY) { /* a tick is last of what comes at its instant */
+            expect_next(*state, i - MANY);
+        }
+        expect_next(*state, MANY + 1);
     }
     expect_nothing(*state);
 }
@@ -217,6 +239,7 @@ static void test_at_random_it_does_what_a_plain_list_does(void **state)
         play_at_random(*state, pending[i], 1);
         play_at_random(*state, pending[i], 20);
         play_at_random(*state, pending[i], 100000);
+        play_at_random(*state, pending[i], 3 * QUEUE_SOON_NS);
     }
 }
 
@@ -226,7 +249,7 @@ static uint32_t fill_until_out_of_memory(struct queue *queue, uint64_t nth)
     queue_free(queue);
     allocations_fail(nth, false);
     for (uint32_t i = 0; i < 1000; i++) {
-        uint64_t time_ns = saga_hash_mix(i) % 300;
+        uint64_t time_ns = saga_hash_mix(i) % 300 * (QUEUE_SOON_NS / 100);
         struct queue_item *item = queue_add(queue, time_ns, QUEUE_REPLY);
         if (item == NULL) {
             return i;
@@ -254,7 +277,7 @@ static void test_out_of_memory_it_keeps_what_it_has(void **state)
         expect_nothing(*state);
         nth++;
     }
-    assert_true(nth > 3); /* the heap grew more than once */
+    assert_true(nth > 3); /* both heaps, and one of them more than once */
     assert_false(allocations_have_failed());
 }
 
@@ -267,6 +290,7 @@ int main(void)
         TEST(test_at_one_instant_the_kind_decides),
         TEST(test_of_equals_the_one_added_first_comes_first),
         TEST(test_what_does_not_fit_waits_in_the_heap),
+        TEST(test_timers_wait_beside_the_messages),
         TEST(test_an_item_is_fresh_whatever_stood_in_its_place),
         TEST(test_cleared_it_is_as_new_and_keeps_its_memory),
         TEST(test_at_random_it_does_what_a_plain_list_does),
