@@ -7,10 +7,11 @@ Without names: all of them.
 
 Each mutant is built, and held against
 1. every scenario but the campaigns;
-2. the campaigns, N seeds of each; the first seed that fails is shrunk, and what comes out must fail
-   in the same way, and pass with the program as it is;
+2. the campaigns, N seeds of each, until one fails;
 3. if it survived both, the lockstep with the naive implementation (tests/naive), which also sees
    what one plan and a single world can not show.
+The campaign's seed is shrunk; and if what comes out is not small, does not fail in the same way, or
+fails with the program as it is too, so are the smallest of the scenarios that fail.
 
 A patch begins with lines `key: value`:
     rule: R6 | node | clock
@@ -23,6 +24,7 @@ not apply; 2 bad usage. The report holds no times and no facts of the machine.
 import argparse
 import concurrent.futures
 import dataclasses
+import functools
 import json
 import os
 import pathlib
@@ -39,8 +41,9 @@ SOURCES = ["CMakeLists.txt", "cmake", "core", "runtime", "sim"]
 CAMPAIGNS = "campaigns"
 KEYS = {"rule", "breaks", "equivalent"}
 RULES = [f"R{n}" for n in range(1, 20)] + ["node", "clock"]
-LIMIT_S = 120
+LIMIT_S = 60
 FEW_FAULTS, FEW_CHECKOUTS = 3, 1  # what a counterexample should not need more of
+SCENARIOS_SHRUNK = 3              # of those that fail, at most
 
 
 class Trouble(Exception):
@@ -55,6 +58,13 @@ class Failure:
     file: str = ""
     seed: int = 0
     violated: frozenset = frozenset()  # every invariant that failed, and should not have
+    mismatches: tuple = ()             # key, name, expected, actual of each expectation
+
+    def is_same_as(self, first):
+        """Whether this shows what `first` has shown: the invariant, or what came instead."""
+        if first.is_violation:
+            return first.by in self.violated
+        return not self.is_violation and first.mismatches[:1] in [(m,) for m in self.mismatches]
 
 
 @dataclasses.dataclass
@@ -62,6 +72,15 @@ class Shrunk:
     faults: int = 0
     checkouts: int = 0
     problem: str = ""  # why it does not count
+
+    @property
+    def is_small(self):
+        return self.faults <= FEW_FAULTS and self.checkouts <= FEW_CHECKOUTS
+
+    @property
+    def rank(self):
+        """The less, the better."""
+        return bool(self.problem), not self.is_small, self.checkouts, self.faults
 
 
 @dataclasses.dataclass
@@ -71,18 +90,22 @@ class Mutant:
     breaks: str
     patch: pathlib.Path
     equivalent: str = ""
-    scenarios_failed: int = 0
+    scenarios: list = dataclasses.field(default_factory=list)  # those that failed, once each
     scenario: Failure = None  # the first, or the first violation if there is one
     campaign: str = ""        # the first, by name, that found it
     seeds: int = 0            # that it played until one failed
     campaign_failure: Failure = None
     shrunk: Shrunk = None
-    lockstep: bool = False
+    lockstep: list = None     # the events after which the two differ, and in what
     trouble: str = ""
 
     @property
     def killed(self):
         return bool(self.scenario or self.campaign_failure or self.lockstep)
+
+    @property
+    def is_shrunk(self):
+        return bool(self.shrunk and not self.shrunk.problem and self.shrunk.is_small)
 
 
 def run(command, cwd=ROOT, limit=LIMIT_S):
@@ -174,18 +197,32 @@ class Tree:
 
 # ---- playing
 
-def unexpected(entry):
+@functools.lru_cache(maxsize=None)
+def committed(file):
+    """A scenario of the repository."""
+    return yaml.safe_load((ROOT / file).read_text(encoding="utf-8"))
+
+
+def size(document):
+    """Its checkouts and its faults."""
+    checkouts = document.get("checkouts", 1)
+    return (checkouts.get("count", 1) if isinstance(checkouts, dict) else checkouts,
+            len(document.get("faults") or []))
+
+
+def unexpected(entry, read):
     """The first way in which a failed run failed: an invariant before an expectation."""
-    document = yaml.safe_load((ROOT / entry["file"]).read_text(encoding="utf-8"))
-    named = (document.get("expect") or {}).get("violates") or []
+    named = (read(entry["file"]).get("expect") or {}).get("violates") or []
     violated = [v["invariant"] for v in entry["violations"] if v["invariant"] not in named]
     if violated:
         return Failure(violated[0], True, entry["file"], entry["seed"], frozenset(violated))
-    mismatch = entry["mismatches"][0]["key"] if entry["mismatches"] else "violates"
-    return Failure(f"expect {mismatch}", False, entry["file"], entry["seed"])
+    mismatches = tuple((m["key"], m["name"], m["expected"], m["actual"])
+                       for m in entry["mismatches"])
+    return Failure(f"expect {mismatches[0][0] if mismatches else 'violates'}", False,
+                   entry["file"], entry["seed"], mismatches=mismatches)
 
 
-def play(program, report, arguments):
+def play(program, report, arguments, read=committed):
     """What failed, in order; how many runs there were."""
     report.unlink(missing_ok=True)
     status, output = run([program, "run", *arguments, "--json", report])
@@ -198,7 +235,7 @@ def play(program, report, arguments):
         return [Failure("an assertion" if asserted else "a crash")], 0
     told = json.loads(report.read_text(encoding="utf-8"))
     runs = told["scenarios"]
-    failures = [unexpected(entry) for entry in runs if entry["verdict"] != "pass"]
+    failures = [unexpected(entry, read) for entry in runs if entry["verdict"] != "pass"]
     if status == 1 and not failures:  # a campaign in which a promised kind of fault never struck
         failures = [Failure("a promised fault never struck")]
     return failures, len(runs)
@@ -209,7 +246,7 @@ def play_scenarios(mutant, program, report):
              if p.is_dir() and p.name != CAMPAIGNS]
     failures, _ = play(program, report, areas)
     if failures:
-        mutant.scenarios_failed = len({f.file for f in failures})
+        mutant.scenarios = list({f.file: f for f in reversed(failures)}.values())
         mutant.scenario = next((f for f in failures if f.is_violation), failures[0])
 
 
@@ -229,9 +266,10 @@ def play_campaigns(mutant, program, report, runs):
             return
 
 
-def shrink(mutant, program, original, smallest, report):
-    """Shrinks what the campaign found, and plays what came out with and without the mutant."""
-    failure = mutant.campaign_failure
+def shrink_one(failure, program, original, smallest, report):
+    """Shrinks what failed, and plays what came out with and without the mutant."""
+    def read(_):
+        return document
     smallest.parent.mkdir(parents=True, exist_ok=True)
     smallest.unlink(missing_ok=True)
     status, _ = run([program, "shrink", failure.file, "--seed", failure.seed, "-o", smallest])
@@ -240,18 +278,33 @@ def shrink(mutant, program, original, smallest, report):
     if status != 0:
         return Shrunk(problem="the program stops when it is shrunk")
     document = yaml.safe_load(smallest.read_text(encoding="utf-8"))
-    checkouts = document.get("checkouts", 1)
-    shrunk = Shrunk(faults=len(document.get("faults") or []),
-                    checkouts=checkouts.get("count", 1) if isinstance(checkouts, dict)
-                    else checkouts)
-    mutated, _ = play(program, report, [str(smallest)])
-    if not mutated or failure.by not in {mutated[0].by, *mutated[0].violated}:
+    checkouts, faults = size(document)
+    shrunk = Shrunk(faults, checkouts)
+    mutated, _ = play(program, report, [smallest], read)
+    if not mutated or not mutated[0].is_same_as(failure):
         shrunk.problem = f"fails by {mutated[0].by if mutated else 'nothing'} when it is shrunk"
-    elif play(original, report, [str(smallest)])[0]:
+    elif play(original, report, [smallest], read)[0]:
         shrunk.problem = "the program as it is fails it too"
-    elif shrunk.faults > FEW_FAULTS or shrunk.checkouts > FEW_CHECKOUTS:
-        shrunk.problem = "needs as much"
     return shrunk
+
+
+def shrink(mutant, program, original, folder, report):
+    """The best that comes of the campaign's seed and of the smallest scenarios, in this order."""
+    found = [mutant.campaign_failure] if mutant.campaign_failure else []
+    scenarios = sorted((f for f in mutant.scenarios if f.file),
+                       key=lambda f: (size(committed(f.file))[::-1], f.file))
+    found = [f for f in found if f.file] + scenarios[:SCENARIOS_SHRUNK]
+    smallest = folder / f"{mutant.name}.yaml"
+    tried = folder / f"{mutant.name}.tried.yaml"
+    for failure in found:
+        shrunk = shrink_one(failure, program, original, tried, report)
+        if mutant.shrunk is None or shrunk.rank < mutant.shrunk.rank:
+            mutant.shrunk = shrunk
+            if tried.exists():
+                tried.replace(smallest)
+        if mutant.is_shrunk:
+            break
+    tried.unlink(missing_ok=True)
 
 
 class Lockstep:
@@ -272,7 +325,11 @@ class Lockstep:
               *self.objects, "-lcmocka", "-o", binary], "the lockstep does not build")
         status, output = run(["env", "BACKSTEP_LOCKSTEP_SEED=1", "BACKSTEP_LOCKSTEP_RUNS=2000",
                               binary])
-        return status != 0 and re.search(r"^core and naive differ", output, re.M) is not None
+        if status == 0 or not re.search(r"^core and naive differ", output, re.M):
+            return None
+        told, _, differ = output.partition("\nthey differ in ")
+        events = re.findall(r"^ +\d+\. (at \S+)  (.*)$", told, re.M)
+        return [f"{event} {time}" for time, event in events] + [differ.partition("\n")[0]]
 
 
 def judge(mutant, tree, original, lockstep, options):
@@ -282,9 +339,7 @@ def judge(mutant, tree, original, lockstep, options):
         tree.build()
         play_scenarios(mutant, tree.program, report)
         play_campaigns(mutant, tree.program, report, options.runs)
-        if mutant.campaign_failure and mutant.campaign_failure.file:
-            smallest = options.work / "shrunk" / f"{mutant.name}.yaml"
-            mutant.shrunk = shrink(mutant, tree.program, original, smallest, report)
+        shrink(mutant, tree.program, original, options.work / "shrunk", report)
         if not mutant.killed and mutant.rule.startswith("R"):
             mutant.lockstep = lockstep.finds(tree)
     except Trouble as trouble:
@@ -297,7 +352,7 @@ def judge(mutant, tree, original, lockstep, options):
 
 def killers(mutant):
     if mutant.scenario:
-        count = f"{mutant.scenarios_failed}, " if mutant.scenario.file else ""
+        count = f"{len(mutant.scenarios)}, " if mutant.scenario.file else ""
         yield f"scenarios: {count}`{mutant.scenario.by}`"
     if mutant.campaign_failure:
         yield f"campaign: {mutant.campaign}, `{mutant.campaign_failure.by}` after {mutant.seeds}"
@@ -310,14 +365,32 @@ def told(failure, where):
 
 
 def row(mutant):
-    scenarios = told(mutant.scenario, mutant.scenarios_failed) if mutant.scenario else \
+    scenarios = told(mutant.scenario, len(mutant.scenarios)) if mutant.scenario else \
         "lockstep" if mutant.lockstep else "-"
     campaign = told(mutant.campaign_failure, f"{mutant.campaign}, {mutant.seeds}") \
         if mutant.campaign_failure else "-"
     shrunk = f"{mutant.shrunk.faults}, {mutant.shrunk.checkouts}" \
-        if mutant.shrunk and mutant.shrunk.checkouts else "-"
+        if mutant.shrunk and not mutant.shrunk.problem else "-"
     return (f"| `{mutant.name}` | {mutant.rule} | {mutant.breaks} | {scenarios} | {campaign} | "
             f"{shrunk} |")
+
+
+def counted(number, noun):
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def why_not_shrunk(mutant):
+    if mutant.lockstep:
+        *events, differ = mutant.lockstep
+        return (f"the lockstep only. After {counted(len(events), 'event')}"
+                f" ({'; '.join(events)}): {differ}")
+    if mutant.shrunk is None:
+        failure = mutant.scenario or mutant.campaign_failure
+        return f"{failure.by} only" if failure else "nothing notices it"
+    if mutant.shrunk.problem:
+        return mutant.shrunk.problem
+    return (f"{counted(mutant.shrunk.faults, 'fault')},"
+            f" {counted(mutant.shrunk.checkouts, 'checkout')}")
 
 
 def section(title, about, lines):
@@ -333,7 +406,7 @@ def write_report(path, mutants, runs):
     killed = [m for m in real if m.killed]
     found = [m for m in real if m.campaign_failure]
     only = [m for m in found if not m.scenario]
-    small = [m for m in found if m.shrunk and not m.shrunk.problem]
+    small = [m for m in real if m.is_shrunk]
     lines = [
         "# Mutants", "",
         "Written by `./dev mutants`; do not edit. Each patch of `tests/mutants/` breaks the",
@@ -347,12 +420,12 @@ def write_report(path, mutants, runs):
         f" median {median([m.seeds for m in found])},"
         f" most {max([m.seeds for m in found], default=0)}",
         f"- {len([m for m in real if m.lockstep])} by the lockstep only",
-        f"- {len(small)} of {len(found)} shrunk to at most {FEW_FAULTS} faults and"
+        f"- {len(small)} of {len(real)} shrunk to at most {FEW_FAULTS} faults and"
         f" {FEW_CHECKOUTS} checkout", "",
         "*scenarios*: how many fail, and the first invariant or expectation that tells.",
         "*campaign*: the first, by name, that finds it, the seeds that it plays until one fails,",
-        "and by what. *shrunk*: faults and checkouts of the smallest scenario that fails in the",
-        "same way.", "",
+        "and by what. *shrunk*: faults and checkouts of the smallest scenario that was made of it,",
+        "fails in the same way, and passes with the program as it is.", "",
         "| mutant | rule | breaks | scenarios | campaign | shrunk |",
         "|---|---|---|---|---|---|",
         *(row(m) for m in real), ""]
@@ -363,12 +436,9 @@ def write_report(path, mutants, runs):
                       f" {m.campaign}" for m in only])
     lines += section("Equivalent", "Nobody can tell them from the original; they do not count.",
                      [f"- `{m.name}`: {m.breaks} {m.equivalent}" for m in mutants if m.equivalent])
-    lines += section("Not small", f"More than {FEW_FAULTS} faults or {FEW_CHECKOUTS} checkout, or "
-                     "not the same failure.",
-                     [f"- `{m.name}`: {m.shrunk.faults} faults, {m.shrunk.checkouts} checkouts:"
-                      f" {m.shrunk.problem}" if m.shrunk.checkouts else
-                      f"- `{m.name}`: {m.shrunk.problem}"
-                      for m in real if m.shrunk and m.shrunk.problem])
+    lines += section("Not shrunk", f"Not to at most {FEW_FAULTS} faults and {FEW_CHECKOUTS}"
+                     " checkout that fail in the same way.",
+                     [f"- `{m.name}`: {why_not_shrunk(m)}" for m in real if not m.is_shrunk])
     pathlib.Path(path).write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
 
 

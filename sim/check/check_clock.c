@@ -5,6 +5,9 @@
  * Invariants about time allow for as much, and for nothing else; where no clock is wrong they are
  * exact.
  *
+ * A jump that nobody noticed is believed when the node starts again: forward as a whole, back for
+ * at most as long as it is since the node stored its clocks. No time passes backwards.
+ *
  * A single node measures what has passed since with one clock: its offset makes no difference, and
  * its drift counts from there on. With several, one may have begun what another one ends: their
  * clocks have drifted apart since the run began.
@@ -51,16 +54,15 @@ void check_clock_start(struct check_clocks *clocks, const struct scenario *scena
     refresh(clocks);
 }
 
+/* Noticed, it has not moved corrected time. */
 void check_clock_jumped(struct check_clocks *clocks, const struct sim_record *record)
 {
+    int64_t *unnoticed_ns = &clocks->unnoticed_ns[record->index];
+    int64_t jump_ns = (int64_t)record->value;
     clocks->rounded_ns += CUT_NS;
-    if (record->what != 1) {
-        return; /* noticed: corrected time has not moved */
+    if (record->what == 1 && __builtin_add_overflow(*unnoticed_ns, jump_ns, unnoticed_ns)) {
+        *unnoticed_ns = jump_ns < 0 ? INT64_MIN : INT64_MAX;
     }
-    uint64_t left_ns = JUMPED_MAX_NS - clocks->jumped_ns;
-    uint64_t jump_ns = distance(0, (int64_t)record->value);
-    clocks->jumped_ns += jump_ns < left_ns ? jump_ns : left_ns;
-    refresh(clocks);
 }
 
 void check_clock_drifted(struct check_clocks *clocks, const struct sim_record *record)
@@ -70,9 +72,18 @@ void check_clock_drifted(struct check_clocks *clocks, const struct sim_record *r
     refresh(clocks);
 }
 
-void check_clock_restarted(struct check_clocks *clocks)
+void check_clock_restarted(struct check_clocks *clocks, const struct sim_record *record)
 {
+    int64_t unnoticed_ns = clocks->unnoticed_ns[record->index];
+    uint64_t since_ns = record->time_ns - clocks->stamped_ns[record->index];
+    uint64_t wrong_ns = distance(0, unnoticed_ns);
+    uint64_t left_ns = JUMPED_MAX_NS - clocks->jumped_ns;
+    wrong_ns = unnoticed_ns < 0 && since_ns < wrong_ns ? since_ns : wrong_ns;
+    clocks->jumped_ns += wrong_ns < left_ns ? wrong_ns : left_ns;
     clocks->rounded_ns += CUT_NS;
+    clocks->unnoticed_ns[record->index] = 0;
+    check_clock_stamped(clocks, record->index, record->time_ns);
+    refresh(clocks);
 }
 
 static uint64_t share_ns(uint64_t time_ns, uint32_t ppm)

@@ -76,12 +76,15 @@ struct check_plan {
 /* How far the nodes' clocks may be wrong: see check_clock.c. */
 struct check_clocks {
     uint64_t apart_ns;   /* the largest offset less the smallest */
-    uint64_t jumped_ns;  /* jumps that nobody noticed, whichever way */
+    uint64_t jumped_ns;  /* what nodes took for time because of jumps, or did not take for it */
     uint64_t rounded_ns; /* what whole nanoseconds lose, if any clock drifts */
     uint32_t fast_ppm;   /* the most that any clock has run too fast, and too slow */
     uint32_t slow_ppm;
     bool are_several;
     bool are_exact; /* all of them show true time, or differ from it by the same */
+    uint64_t stamped_ns[SCENARIO_NODES_MAX];  /* when the node last stored its clocks, as far as is
+                                                 told */
+    int64_t unnoticed_ns[SCENARIO_NODES_MAX]; /* jumps since that it did not notice, added up */
 };
 
 struct check {
@@ -172,9 +175,15 @@ void check_again_restarted(struct check *check, const struct check_checkout *c,
 void check_clock_start(struct check_clocks *clocks, const struct scenario *scenario);
 void check_clock_jumped(struct check_clocks *clocks, const struct sim_record *record);
 void check_clock_drifted(struct check_clocks *clocks, const struct sim_record *record);
-void check_clock_restarted(struct check_clocks *clocks);
+void check_clock_restarted(struct check_clocks *clocks, const struct sim_record *record);
 uint64_t check_clock_inexact_ns(const struct check_clocks *clocks, uint64_t since_ns,
                                 uint64_t now_ns);
+
+/* A node stores its clocks: with each session, and when it starts. */
+static inline void check_clock_stamped(struct check_clocks *clocks, uint8_t node, uint64_t time_ns)
+{
+    clocks->stamped_ns[node] = time_ns;
+}
 
 /* By how much nodes may disagree with true time on what has passed from `since_ns` to `now_ns`. */
 static inline uint64_t check_slack_ns(const struct check *check, uint64_t since_ns, uint64_t now_ns)

@@ -58,17 +58,18 @@ static bool is_action_sound(const struct scenario *scenario, const struct scenar
     return true;
 }
 
-/* Buyers and operators may act after the world has healed. */
-static bool heals(enum scenario_action action)
+static bool is_of_people(enum scenario_action action)
 {
-    return action != SCENARIO_CANCEL && action != SCENARIO_START &&
-           action != SCENARIO_START_OTHER && action != SCENARIO_RETRY && action != SCENARIO_RESOLVE;
+    return action == SCENARIO_CANCEL || action == SCENARIO_START ||
+           action == SCENARIO_START_OTHER || action == SCENARIO_RETRY || action == SCENARIO_RESOLVE;
 }
 
 static bool is_time_sound(const struct scenario *scenario, const struct scenario_fault *fault)
 {
     if (fault->trigger == SCENARIO_AT) {
-        return fault->from_ns < (heals(fault->action) ? scenario->heal_ns : scenario->until_ns);
+        /* Buyers and operators may act after the world has healed. */
+        uint64_t end_ns = is_of_people(fault->action) ? scenario->until_ns : scenario->heal_ns;
+        return fault->from_ns < end_ns;
     }
     if (fault->trigger == SCENARIO_DURING || fault->trigger == SCENARIO_ON) {
         return fault->from_ns < fault->to_ns && fault->to_ns <= scenario->heal_ns;
@@ -93,6 +94,12 @@ void shrink_drop_unsound(struct scenario *scenario)
     scenario->faults_len = kept;
 }
 
+/* An expectation is owed for what buyers and operators did: without it another outcome is right. */
+static bool must_stay(const struct shrink *shrink, const struct scenario_fault *fault)
+{
+    return !shrink->report->failure.is_violation && is_of_people(fault->action);
+}
+
 static void take_out(struct scenario *scenario, uint32_t at, uint32_t len)
 {
     struct scenario_fault *faults = scenario->faults;
@@ -102,6 +109,11 @@ static void take_out(struct scenario *scenario, uint32_t at, uint32_t len)
 
 static bool without(struct shrink *shrink, uint32_t at, uint32_t len)
 {
+    for (uint32_t i = at; i < at + len; i++) {
+        if (must_stay(shrink, &shrink->now->faults[i])) {
+            return false;
+        }
+    }
     shrink_keep_faults(shrink);
     take_out(shrink->now, at, len);
     if (shrink_fails(shrink)) {

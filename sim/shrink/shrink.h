@@ -1,8 +1,10 @@
 /*
  * Shrinking: from a run that fails to the smallest scenario that still fails the same way: by the
- * same invariant, or by an expectation of the same key. Works on the expanded scenario (swarm.h):
- * what the network's rates did is made explicit first, then faults, checkouts, nodes, policies and
- * times go, as long as it still fails.
+ * same invariant; or by the same expectation, with the same coming instead, while whatever else was
+ * expected and came still does. Works on the expanded scenario (swarm.h): what the network's rates
+ * did is made explicit first, then faults, checkouts and nodes go, as long as it still fails. For
+ * an invariant policies and times go too; with an expectation they stay, and so does what buyers
+ * and operators do: it is owed for just that.
  */
 #ifndef BACKSTEP_SIM_SHRINK_SHRINK_H
 #define BACKSTEP_SIM_SHRINK_SHRINK_H
@@ -46,9 +48,10 @@ const char *shrink_failure_name(const struct shrink_failure *failure);
 
 /*
  * Shrinks what `scenario` does with `seed`. The first violation that `expect.violates` does not
- * name is kept, else the first expectation that did not come true. `smallest` is filled with an
- * ordinary scenario without `swarm`, one run; its name and `about` tell what it is. At most
- * `runs_max` runs are tried.
+ * name is kept, else the first expectation that did not come true; if that is of a checkout, with
+ * what is expected of every one and of this one. `smallest` is filled with an ordinary scenario
+ * without `swarm`, one run; its name and `about` tell what it is. At most `runs_max` runs are
+ * tried.
  */
 enum shrink_result shrink_scenario(struct run *run, const struct scenario *scenario, uint64_t seed,
                                    uint64_t runs_max, struct scenario *smallest,

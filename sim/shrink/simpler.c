@@ -231,8 +231,11 @@ bool shrink_simpler(struct shrink *shrink)
 {
     bool is_smaller = false;
     for (uint32_t i = 0; i < shrink->now->faults_len; i++) {
-        is_smaller |= reduce_attempts(shrink, i);
         is_smaller |= reduce_checkout(shrink, i);
+        if (!shrink->report->failure.is_violation) {
+            continue;
+        }
+        is_smaller |= reduce_attempts(shrink, i);
         is_smaller |= reduce_time(shrink, i);
         is_smaller |= reduce_span(shrink, i);
         is_smaller |= reduce_count(shrink, i);

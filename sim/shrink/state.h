@@ -26,10 +26,23 @@ struct shrink {
     uint64_t runs_max;
     uint32_t checkout; /* in which `now` fails; 0: in the run as a whole */
     bool no_memory;
+    size_t wrong_len; /* what was given does not do this: the first is the failure, if no invariant
+                         is; the others are expected of the same checkout, or of the run */
+    struct run_mismatch wrong[RUN_MISMATCHES_MAX];
     struct shrink_faults kept;  /* faults as they were before a try */
     struct shrink_faults found; /* what was seen to happen, as faults */
     uint64_t found_len;         /* also those that had no room */
 };
+
+/* Of the run of what was given: notes how it fails, and drops what `now` need not expect. */
+void shrink_note_failure(struct shrink *shrink);
+
+/* Whether the last run failed as it has to; if so, in which checkout. */
+bool shrink_is_same(struct shrink *shrink);
+
+/* What shows it in the last run; NULL when it does not, or there was no room for the violation. */
+const struct check_violation *shrink_violation(const struct shrink *shrink);
+const struct run_mismatch *shrink_mismatch(const struct shrink *shrink);
 
 /* Plays `now`: does it fail as it has to? No, too, when no further run may be tried. */
 bool shrink_fails(struct shrink *shrink);
@@ -82,7 +95,8 @@ bool shrink_network(struct shrink *shrink);  /* its rates, turned into faults */
 bool shrink_faults(struct shrink *shrink);   /* how many */
 bool shrink_settings(struct shrink *shrink); /* clocks, store, latency, services */
 bool shrink_policies(struct shrink *shrink); /* the plan */
-bool shrink_simpler(struct shrink *shrink);  /* each fault */
+bool shrink_simpler(
+    struct shrink *shrink); /* each fault; of an expectation's: of fewer checkouts */
 bool shrink_seed(struct shrink *shrink);
 
 #endif

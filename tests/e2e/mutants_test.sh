@@ -24,6 +24,7 @@ expected=0 mutants
 says out "1 of 1 mutants killed"
 says report '| `r06-no-doubt` | R6 |'
 says report "1 of 1 mutants killed (100 %)"
+says report "1 of 1 shrunk to at most 3 faults and 1 checkout"
 lines err 0
 
 testing "what survives, and what does not apply"

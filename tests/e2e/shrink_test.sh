@@ -71,6 +71,19 @@ says err "fails by status"
 says smallest.yaml "status broke at"
 says smallest.yaml "expected FAILED, actual COMPLETED"
 
+testing "the outcome that came instead stays, in the checkout of which it was expected"
+scenario expected.yaml 'scenario: three buyers' 'checkouts: 3' 'faults:' \
+    '  - {on: create_order, attempt: 1, reply: unavailable}' \
+    '  - {on: authorize_payment, checkout: 2, reply: declined}' 'expect:' \
+    '  counts: {COMPLETED: 2, FAILED: 1}' \
+    '  each: [{checkout: 1, status: COMPLETED}, {checkout: 2, status: EXPIRED}]'
+runs 0 shrink "$tmp/expected.yaml" -o "$tmp/smallest.yaml"
+says err "from 2 faults and 3 checkouts to 1 and 1 in"
+says smallest.yaml "expected EXPIRED, actual FAILED"
+says smallest.yaml "{on: authorize_payment, reply: declined}"
+says smallest.yaml "{checkout: 1, status: EXPIRED}"
+runs 1 run "$tmp/smallest.yaml"
+
 testing "a seed that passes: nothing is written"
 runs 1 shrink scenarios/happy/plain.yaml --seed 9 -o "$tmp/nothing.yaml"
 says err "seed 9 of scenarios/happy/plain.yaml passes: nothing to shrink"

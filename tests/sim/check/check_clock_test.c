@@ -23,12 +23,19 @@ static void apart(int64_t first_ns, int64_t second_ns)
     tape.scenario.clocks[1].offset_ns = second_ns;
 }
 
-/* A jump of the wall clock, before anything else happens. */
+/* A jump of the wall clock of node-2, which has stored nothing since it started with the run. */
 static void jump(int64_t jump_ns, bool is_noticed)
 {
     tape_insert(
         &tape, 0, 0,
-        (struct sim_record){.kind = SIM_JUMPED, .value = (uint64_t)jump_ns, .what = !is_noticed});
+        (struct sim_record){
+            .kind = SIM_JUMPED, .index = 1, .value = (uint64_t)jump_ns, .what = !is_noticed});
+}
+
+/* Node-2 starts again; the jumps before it are told afterwards. */
+static void restart(uint64_t time_ns)
+{
+    tape_insert(&tape, 0, time_ns, (struct sim_record){.kind = SIM_RESTARTED, .index = 1});
 }
 
 /* The clocks of a node drift from there on. */
@@ -136,27 +143,114 @@ static void test_a_jump_that_nobody_noticed(void **state)
     static const int64_t jumps_ns[] = {3 * (int64_t)S, -3 * (int64_t)S};
     for (size_t i = 0; i < sizeof(jumps_ns) / sizeof(jumps_ns[0]); i++) {
         play_early(30 * S, 3 * S);
+        restart(5 * S);
         jump(jumps_ns[i], false);
         assert_sound(&tape);
         play_early(30 * S, 3 * S + 1);
+        restart(5 * S);
         jump(jumps_ns[i], false);
         assert_violates(&tape, SIM_NEVER_EARLY);
         play_early(30 * S, 1); /* while the node runs it moves nothing */
+        restart(5 * S);
         jump(jumps_ns[i], true);
         assert_violates(&tape, SIM_NEVER_EARLY);
+    }
+}
+
+/* Nothing reads the wall clock before. */
+static void test_a_jump_counts_when_the_node_starts_again(void **state)
+{
+    (void)state;
+    play_early(30 * S, 1);
+    jump(3 * (int64_t)S, false);
+    assert_violates(&tape, SIM_NEVER_EARLY);
+    play_early(30 * S, 3 * S + 1); /* and only then */
+    restart(7 * S);
+    restart(5 * S);
+    jump(3 * (int64_t)S, false);
+    assert_violates(&tape, SIM_NEVER_EARLY);
+}
+
+/* No time has passed as far as the node can tell; none passes backwards. */
+static void test_a_clock_that_is_set_back_loses_what_has_passed_at_most(void **state)
+{
+    (void)state;
+    static const int64_t day_ns = 24 * (int64_t)H;
+    for (uint64_t more = 0; more < 2; more++) {
+        play_early(30 * S, 5 * S + more);
+        restart(5 * S);
+        jump(-day_ns, false);
+        if (more == 0) {
+            assert_sound(&tape);
+        } else {
+            assert_violates(&tape, SIM_NEVER_EARLY);
+        }
+        play_early(30 * S, 6 * S + more); /* 4 s, and 2 s from that start on */
+        restart(6 * S);
+        jump(-day_ns, false);
+        restart(4 * S);
+        jump(-day_ns, false);
+        if (more == 0) {
+            assert_sound(&tape);
+        } else {
+            assert_violates(&tape, SIM_NEVER_EARLY);
+        }
+    }
+}
+
+/* Node-1 stores an answer at 60 ms, and is down when its clock is set back. */
+static void test_what_has_passed_counts_from_what_the_node_stored(void **state)
+{
+    (void)state;
+    for (uint64_t more = 0; more < 2; more++) {
+        play_early(30 * S, 1 * S + more);
+        const struct sim_record *stored = NULL;
+        for (size_t i = 0; i < tape.steps_len && tape.steps[i].step.time_ns < 1 * S; i++) {
+            const struct sim_step *step = &tape.steps[i].step;
+            for (uint32_t r = 0; r < step->records_len; r++) {
+                stored = step->records[r].kind == SIM_STORED ? &step->records[r] : stored;
+            }
+        }
+        assert_non_null(stored);
+        size_t last = tape_step_of(&tape, stored);
+        uint64_t time_ns = stored->time_ns;
+        assert_in_range(time_ns, 1, 1 * S);
+        tape_insert(&tape, last, time_ns + 1 * S, (struct sim_record){.kind = SIM_RESTARTED});
+        tape_insert(&tape, last, time_ns,
+                    (struct sim_record){.kind = SIM_JUMPED, .value = (uint64_t)-24 * H, .what = 1});
+        if (more == 0) {
+            assert_sound(&tape);
+        } else {
+            assert_violates(&tape, SIM_NEVER_EARLY);
+        }
     }
 }
 
 static void test_jumps_add_up(void **state)
 {
     (void)state;
-    play_early(30 * S, 5 * S);
+    play_early(30 * S, 5 * S); /* of one start and the next */
+    restart(9 * S);
     jump(3 * (int64_t)S, false);
+    restart(7 * S);
     jump(-2 * (int64_t)S, false);
     assert_sound(&tape);
+    play_early(30 * S, 1 * S + 1); /* what went forward and came back before one start */
+    restart(5 * S);
+    jump(3 * (int64_t)S, false);
+    jump(-2 * (int64_t)S, false);
+    assert_violates(&tape, SIM_NEVER_EARLY);
     play_early(30 * S, 5 * S); /* however large they are */
+    restart(5 * S);
     jump(INT64_MIN, false);
     jump(INT64_MIN, false);
+    assert_sound(&tape);
+    play_early(30 * S, 5 * S);
+    restart(2 * S);
+    jump(INT64_MAX, false);
+    restart(1 * S);
+    jump(INT64_MAX, false);
+    jump(INT64_MAX, false);
     assert_sound(&tape);
 }
 
@@ -181,6 +275,7 @@ static void test_a_slow_clock_finds_a_deadline_late(void **state)
     (void)state;
     for (uint64_t more = 0; more < 2; more++) {
         play_overdue(SAGA_AUTHORIZE_PAYMENT, 2 * S - 1 + more);
+        restart(5 * S);
         jump(-2 * (int64_t)S, false);
         if (more == 0) {
             assert_sound(&tape);
@@ -351,6 +446,7 @@ static void two_nodes(void)
 
 static void lost_time(void)
 {
+    restart(2 * H);
     jump(-1 * (int64_t)H, false);
 }
 
@@ -429,6 +525,9 @@ int main(void)
         cmocka_unit_test(test_a_drift_that_begins_later_counts_too),
         cmocka_unit_test(test_clocks_drift_apart_from_the_beginning),
         cmocka_unit_test(test_a_jump_that_nobody_noticed),
+        cmocka_unit_test(test_a_jump_counts_when_the_node_starts_again),
+        cmocka_unit_test(test_a_clock_that_is_set_back_loses_what_has_passed_at_most),
+        cmocka_unit_test(test_what_has_passed_counts_from_what_the_node_stored),
         cmocka_unit_test(test_jumps_add_up),
         cmocka_unit_test(test_a_slow_clock_finds_a_deadline_late),
         cmocka_unit_test(test_a_drift_is_that_of_the_deadline),
