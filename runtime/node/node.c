@@ -54,7 +54,7 @@ void node_init(struct node *node, const struct saga_plan *const *plans, uint32_t
 void node_clear(struct node *node)
 {
     for (uint32_t slot = 0; slot < node->entries_len; slot++) {
-        node->buckets[bucket_of(node, node->entries[slot].id)] = NODE_NO_SLOT;
+        node->buckets[node->entries[slot].bucket] = NODE_NO_SLOT;
     }
     node->entries_len = 0;
 }
@@ -100,6 +100,7 @@ static uint32_t add_to(struct node *node, uint32_t bucket, const char *id)
     entry->staged = false;
     entry->unloaded = false;
     entry->in_doubt = false;
+    entry->bucket = bucket;
     entry->next = node->buckets[bucket];
     node->buckets[bucket] = slot;
     return slot;
@@ -114,8 +115,8 @@ static void drop_from(struct node *node, uint32_t bucket)
 }
 
 /* Lets the core apply the event to a copy: the session itself moves on when the copy is durable. */
-static enum node_status stage(struct node *node, uint32_t slot, const struct saga_event *event,
-                              struct node_commit *commit)
+static inline enum node_status stage(struct node *node, uint32_t slot,
+                                     const struct saga_event *event, struct node_commit *commit)
 {
     struct node_entry *entry = &node->entries[slot];
     const struct saga_session *before = &entry->sessions[entry->current];

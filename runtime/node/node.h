@@ -40,6 +40,7 @@ struct node_entry {
     struct saga_session sessions[2]; /* as last committed, and staged; `current` tells which */
     const struct saga_plan *plan;
     uint64_t wake_at_ns; /* the one wake-up of this session; SAGA_NEVER for none */
+    uint32_t bucket;     /* that its id belongs to */
     uint32_t next;       /* slot with the same bucket; NODE_NO_SLOT */
     uint32_t published;  /* domain events known to be published: those with a lower sequence */
     uint8_t current;

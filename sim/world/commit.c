@@ -82,7 +82,7 @@ static void cut_off(struct world *world, uint8_t n, struct faults_commit *troubl
 }
 
 /* The transaction reaches its end, unless its node does not live to see it. */
-static void end(struct world *world, uint8_t n)
+static inline void end(struct world *world, uint8_t n)
 {
     struct world_node *node = &world->nodes[n];
     if (dies_before(world, n)) {
@@ -174,8 +174,8 @@ static void store(struct world *world, uint8_t n, const struct world_member *mem
     record->index = n;
 }
 
-static void send(struct world *world, uint8_t n, uint32_t checkout, const struct saga_call *call,
-                 enum sim_sent how)
+static inline void send(struct world *world, uint8_t n, uint32_t checkout,
+                        const struct saga_call *call, enum sim_sent how)
 {
     struct sim_record *record = world_record(world, SIM_SENT, checkout);
     record->call = call->call;
@@ -235,8 +235,8 @@ void commit_recover(struct world *world, uint8_t n, uint32_t checkout)
 }
 
 /* The node knows that it is stored: it publishes, sends, and sets its timer. */
-static void dispatch(struct world *world, uint8_t n, const struct queue_item *item,
-                     const struct node_commit *commit, enum sim_sent how)
+static inline void dispatch(struct world *world, uint8_t n, const struct queue_item *item,
+                            const struct node_commit *commit, enum sim_sent how)
 {
     uint32_t checkout = item->checkout;
     const struct saga_update *update = commit->update;

@@ -34,12 +34,20 @@ bool faults_is_action(enum scenario_action action)
     return false;
 }
 
+/* Most runs have few kinds of faults that last: no need to look for the others. */
+static bool has_during(const struct faults *faults, enum scenario_action action)
+{
+    return (faults->during_actions >> action & 1) != 0;
+}
+
 void faults_start(struct faults *faults, const struct scenario *scenario)
 {
     faults->scenario = scenario;
     memset(faults->on_len, 0, sizeof(faults->on_len));
     faults->after_len = 0;
     faults->during_len = 0;
+    faults->during_actions = 0;
+    faults->cut_peers = 0;
     faults->before_commit_len = 0;
     faults->before_dispatch_len = 0;
     faults->has_store = false;
@@ -57,6 +65,8 @@ void faults_start(struct faults *faults, const struct scenario *scenario)
             break;
         case SCENARIO_DURING:
             faults->during[faults->during_len++] = i;
+            faults->during_actions |= UINT32_C(1) << fault->action;
+            faults->cut_peers |= fault->action == SCENARIO_PARTITION ? fault->peers : 0;
             break;
         case SCENARIO_BEFORE_COMMIT:
             faults->before_commit[faults->before_commit_len++] = i;
@@ -123,7 +133,8 @@ struct service_fault faults_of_request(const struct faults *faults, struct fault
                                        uint8_t service)
 {
     struct service_fault result = {0};
-    for (uint32_t i = 0; i < faults->during_len; i++) {
+    uint32_t outages_len = has_during(faults, SCENARIO_UNAVAILABLE) ? faults->during_len : 0;
+    for (uint32_t i = 0; i < outages_len; i++) {
         const struct scenario_fault *fault = &faults->scenario->faults[faults->during[i]];
         result.outage |= fault->action == SCENARIO_UNAVAILABLE && fault->service == service &&
                          is_within(faults, fault, target.now_ns);
@@ -148,6 +159,9 @@ struct service_fault faults_of_request(const struct faults *faults, struct fault
 uint32_t faults_slowness(const struct faults *faults, uint64_t now_ns, uint8_t service)
 {
     uint32_t times = 1;
+    if (!has_during(faults, SCENARIO_SLOW)) {
+        return times;
+    }
     for (uint32_t i = 0; i < faults->during_len; i++) {
         const struct scenario_fault *fault = &faults->scenario->faults[faults->during[i]];
         if (fault->action == SCENARIO_SLOW && fault->service == service &&
@@ -161,6 +175,9 @@ uint32_t faults_slowness(const struct faults *faults, uint64_t now_ns, uint8_t s
 uint64_t faults_tick_delay_ns(const struct faults *faults, uint64_t now_ns)
 {
     uint64_t delay_ns = 0;
+    if (!has_during(faults, SCENARIO_LATE_TICKS)) {
+        return delay_ns;
+    }
     for (uint32_t i = 0; i < faults->during_len; i++) {
         const struct scenario_fault *fault = &faults->scenario->faults[faults->during[i]];
         if (fault->action == SCENARIO_LATE_TICKS && is_within(faults, fault, now_ns) &&
@@ -221,7 +238,8 @@ static void strike_commit(const struct scenario_fault *fault, struct faults_comm
 void faults_of_commit(const struct faults *faults, const struct faults_target *target,
                       uint64_t now_ns, struct faults_commit *commit)
 {
-    for (uint32_t i = 0; i < faults->during_len; i++) {
+    uint32_t lasting_len = has_during(faults, SCENARIO_STORE) ? faults->during_len : 0;
+    for (uint32_t i = 0; i < lasting_len; i++) {
         const struct scenario_fault *fault = &faults->scenario->faults[faults->during[i]];
         if (fault->action == SCENARIO_STORE && is_within(faults, fault, now_ns)) {
             strike_commit(fault, commit);
@@ -238,6 +256,9 @@ void faults_of_commit(const struct faults *faults, const struct faults_target *t
 bool faults_is_cut_off(const struct faults *faults, uint8_t node, uint32_t peer, bool to_peer,
                        uint64_t now_ns, bool *one_way)
 {
+    if ((faults->cut_peers >> peer & 1) == 0) {
+        return false;
+    }
     for (uint32_t i = 0; i < faults->during_len; i++) {
         const struct scenario_fault *fault = &faults->scenario->faults[faults->during[i]];
         if (fault->action == SCENARIO_PARTITION && is_within(faults, fault, now_ns) &&
@@ -252,6 +273,9 @@ bool faults_is_cut_off(const struct faults *faults, uint8_t node, uint32_t peer,
 
 bool faults_is_down(const struct faults *faults, uint32_t peer, uint64_t from_ns, uint64_t to_ns)
 {
+    if (!has_during(faults, SCENARIO_CRASH_SERVICE)) {
+        return false;
+    }
     for (uint32_t i = 0; i < faults->during_len; i++) {
         const struct scenario_fault *fault = &faults->scenario->faults[faults->during[i]];
         bool is_it = fault->action == SCENARIO_CRASH_SERVICE && fault->service == peer;
@@ -267,6 +291,9 @@ bool faults_is_down(const struct faults *faults, uint32_t peer, uint64_t from_ns
 
 bool faults_is_unavailable(const struct faults *faults, uint32_t peer, uint64_t now_ns)
 {
+    if (!has_during(faults, SCENARIO_UNAVAILABLE)) {
+        return false;
+    }
     for (uint32_t i = 0; i < faults->during_len; i++) {
         const struct scenario_fault *fault = &faults->scenario->faults[faults->during[i]];
         if (fault->action == SCENARIO_UNAVAILABLE && fault->service == peer &&

@@ -16,6 +16,8 @@ struct faults {
     uint16_t after[SCENARIO_FAULTS_MAX];
     uint16_t during_len;
     uint16_t during[SCENARIO_FAULTS_MAX];
+    uint32_t during_actions; /* bit i: one of them does enum scenario_action i */
+    uint32_t cut_peers;      /* bit i: some fault cuts nodes off from that peer */
     uint16_t before_commit_len;
     uint16_t before_commit[SCENARIO_FAULTS_MAX];
     uint16_t before_dispatch_len;

@@ -1,8 +1,8 @@
 /* The network: latency, loss, duplication, lateness, overtaking. */
 #include "sim/world/state.h"
 
-static uint64_t draw(const struct world *world, const struct queue_item *message,
-                     enum draw_purpose purpose, enum scenario_leg leg, uint32_t copy)
+static inline uint64_t draw(const struct world *world, const struct queue_item *message,
+                            enum draw_purpose purpose, enum scenario_leg leg, uint32_t copy)
 {
     struct draw_key key = {.checkout = message->checkout,
                            .attempt = message->attempt,
@@ -52,8 +52,8 @@ static uint64_t draw_latency_ns(const struct world *world, const struct queue_it
 }
 
 /* One message on its way. */
-static void deliver(struct world *world, const struct queue_item *message, enum scenario_leg leg,
-                    uint64_t leaves_ns, uint32_t copy)
+static inline void deliver(struct world *world, const struct queue_item *message,
+                           enum scenario_leg leg, uint64_t leaves_ns, uint32_t copy)
 {
     uint64_t arrives_ns = leaves_ns + draw_latency_ns(world, message, leg, copy);
     struct queue_item *item = world_add(world, arrives_ns, arrival_of(leg), message->checkout);

@@ -14,7 +14,8 @@ bool orchestrator_is_cut_off(const struct world *world, uint8_t n, bool to_store
                                                              to_store, world->now_ns, one_way);
 }
 
-static void arm(struct world *world, uint8_t n, uint32_t checkout, uint64_t wake_at_ns, bool polls)
+static inline void arm(struct world *world, uint8_t n, uint32_t checkout, uint64_t wake_at_ns,
+                       bool polls)
 {
     struct world_view *view = world_view(world, n, checkout);
     uint64_t at_ns = world_clock_true_ns(&world->nodes[n].clock, wake_at_ns, world->now_ns);
@@ -216,7 +217,7 @@ static bool refresh(struct world *world, uint8_t n, const struct queue_item *ite
 
 /* Stages one event as the next member of the batch. Returns whether it is done with: not so when it
  * has to wait. */
-static bool stage(struct world *world, uint8_t n, const struct queue_item *item)
+static inline bool stage(struct world *world, uint8_t n, const struct queue_item *item)
 {
     struct world_node *node = &world->nodes[n];
     struct world_member *member = &node->batch[node->batch_len];
@@ -405,7 +406,7 @@ void orchestrator_drain(struct world *world, uint8_t n)
 }
 
 /* Stages an item if the node can take it now; else it waits. */
-static void take(struct world *world, uint8_t n, const struct queue_item *item)
+static inline void take(struct world *world, uint8_t n, const struct queue_item *item)
 {
     struct world_node *node = &world->nodes[n];
     if (!is_free(node) || node->inbox_at < node->inbox_len || !stage(world, n, item)) {

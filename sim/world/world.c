@@ -318,7 +318,7 @@ static void lapse(struct world *world, const struct queue_item *item)
     }
 }
 
-static void happen(struct world *world, const struct queue_item *item)
+static inline void happen(struct world *world, const struct queue_item *item)
 {
     switch ((enum queue_kind)item->kind) {
     case QUEUE_ACTION:
