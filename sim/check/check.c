@@ -169,7 +169,7 @@ static void sent(struct check *check, const struct sim_record *record)
         break;
     case SIM_SENT_AGAIN:
         if ((check->resumed >> record->index & 1) != 0) {
-            check_again_late(check, c, record); /* it stood still before it could send them */
+            check_again_resumed(check, c, record); /* it stood still before it could send them */
         } else {
             check_again_restarted(check, c, record);
         }
@@ -198,6 +198,7 @@ judge(struct check *check, const struct sim_step *step, const struct sim_record 
         break;
     case SIM_OWED:
         check_order_sent(check, check_of(check, checkout), record);
+        check_again_owed(check_of(check, checkout), record);
         break;
     case SIM_EFFECT:
         check_books_effect(check, check_of(check, checkout), record);

@@ -1,7 +1,8 @@
 /*
  * What is sent without being decided: late, by a node that had decided it before (it stood still,
  * or did not know that its commit was stored), and again, by a node that has restarted. Neither is
- * a new attempt. Held against attempts-bounded, step-order and no-forward-after-compensation.
+ * a new attempt, and what is late was owed until then. Held against attempts-bounded, step-order
+ * and no-forward-after-compensation.
  *
  * What is sent late may come at any time: a node that goes on as if nothing had happened can not
  * know better, and its service is fenced. What is sent again was read from the store just now.
@@ -16,14 +17,32 @@ static uint8_t epoch_of(const struct check_checkout *c, const struct sim_record 
            record->attempt > s->reopened_after;
 }
 
-void check_again_late(struct check *check, const struct check_checkout *c,
-                      const struct sim_record *record)
+void check_again_owed(struct check_checkout *c, const struct sim_record *record)
+{
+    c->owed[record->call] = (uint8_t)(c->owed[record->call] + (c->owed[record->call] < UINT8_MAX));
+}
+
+void check_again_resumed(struct check *check, const struct check_checkout *c,
+                         const struct sim_record *record)
 {
     uint32_t last = c->attempts[record->call];
     if (record->attempt < 1 || record->attempt > last || record->epoch != epoch_of(c, record)) {
         check_report(check, SIM_ATTEMPTS_BOUNDED, record,
                      "attempt %u of %s was sent late, and never decided (the last was %u)",
                      record->attempt, saga_call_name(check->plan, record->call), last);
+    }
+}
+
+void check_again_late(struct check *check, struct check_checkout *c,
+                      const struct sim_record *record)
+{
+    check_again_resumed(check, c, record);
+    if (c->owed[record->call] == 0) {
+        check_report(check, SIM_ATTEMPTS_BOUNDED, record,
+                     "attempt %u of %s was sent late, and had been sent before", record->attempt,
+                     saga_call_name(check->plan, record->call));
+    } else {
+        c->owed[record->call]--;
     }
 }
 

@@ -11,14 +11,22 @@
 
 #include "sim/check/state.h"
 
-static bool has_stuck(const struct check *check, const struct check_checkout *c)
+/* What a compensation can be while it is to be done yet. One that is stuck waits for an operator.
+ */
+enum {
+    LEFT = 1 << SAGA_UNDO_NEEDED | 1 << SAGA_UNDO_RUNNING | 1 << SAGA_UNDO_WAITING,
+    STUCK = 1 << SAGA_UNDO_STUCK
+};
+
+/* The first compensation in one of these states; SAGA_NONE. */
+static uint8_t first_of(const struct check *check, const struct check_checkout *c, unsigned states)
 {
     for (uint8_t i = 0; i < check->plan->compensations_len; i++) {
-        if (c->stored.undo_state[i] == SAGA_UNDO_STUCK) {
-            return true;
+        if ((states >> c->stored.undo_state[i] & 1) != 0) {
+            return i;
         }
     }
-    return false;
+    return SAGA_NONE;
 }
 
 /* A node whose commits go wrong waits 3.2 s at most before it reads the store, and another second
@@ -69,15 +77,47 @@ static uint64_t telling_ns(const struct check *check, const struct check_checkou
     return event_ns > owed_ns ? event_ns : owed_ns;
 }
 
+/* R14: what is stuck keeps a checkout open, and nothing else of it. */
+static void hold_against_stuck(struct check *check, const struct check_checkout *c,
+                               const struct sim_record *record, uint8_t stuck)
+{
+    uint8_t left = first_of(check, c, LEFT);
+    if (left != SAGA_NONE) {
+        const struct saga_compensation *compensations = check->plan->compensations;
+        check_report(check, SIM_ALL_CLOSED, record,
+                     "%s is not done at the end, owed by " CHECK_SECONDS "; stuck is only %s",
+                     compensations[left].name, CHECK_SECONDS_OF(closing_ns(check, c)),
+                     compensations[stuck].name);
+    }
+}
+
 static void hold_against_closing(struct check *check, const struct check_checkout *c,
                                  const struct sim_record *record)
 {
-    if (saga_session_is_closed(&c->stored) || has_stuck(check, c)) {
+    uint8_t stuck = first_of(check, c, STUCK);
+    if (saga_session_is_closed(&c->stored)) {
+        return;
+    }
+    if (stuck != SAGA_NONE) {
+        hold_against_stuck(check, c, record, stuck);
         return;
     }
     check_report(check, SIM_ALL_CLOSED, record, "still %s at the end, owed by " CHECK_SECONDS,
                  saga_phase_name((enum saga_phase)c->stored.phase),
                  CHECK_SECONDS_OF(closing_ns(check, c)));
+}
+
+/* A buyer tries until a node takes the checkout: one that came before heal is in the store. */
+static void hold_against_start(struct check *check, const struct sim_record *record,
+                               uint64_t horizon_ns)
+{
+    uint64_t comes_ns = (record->checkout - 1) * check->scenario->checkouts.every_ns;
+    uint64_t owed_ns = check->healed_ns + check->facts.closing_ns;
+    if (comes_ns < check->scenario->heal_ns && owed_ns <= horizon_ns) {
+        check_report(check, SIM_ALL_CLOSED, record,
+                     "never started, though its buyer came at " CHECK_SECONDS,
+                     CHECK_SECONDS_OF(comes_ns));
+    }
 }
 
 static void hold_against_time(struct check *check, const struct check_checkout *c,
@@ -170,6 +210,8 @@ void check_end(struct check *check, uint64_t time_ns)
         struct sim_record record = {.time_ns = time_ns, .checkout = i + 1};
         if (c->has_started) {
             end_checkout(check, c, &record, horizon_ns);
+        } else {
+            hold_against_start(check, &record, horizon_ns);
         }
     }
 }

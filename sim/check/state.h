@@ -57,6 +57,7 @@ struct check_checkout {
     bool has_closed;
     bool was_operated;                 /* an operator's retry or resolve was accepted */
     bool was_notified;                 /* the buyer was told of the outcome */
+    uint8_t owed[SAGA_CALLS_MAX];      /* attempts that were decided, and not sent since */
     uint32_t attempts[SAGA_CALLS_MAX]; /* the last one decided */
 
     uint64_t fails_ns[SAGA_CALLS_MAX]; /* when the last attempt fails, if nothing answers; failed */
@@ -165,9 +166,13 @@ void check_order_accepted(struct check *check, struct check_checkout *c,
 void check_order_sent(struct check *check, struct check_checkout *c,
                       const struct sim_record *record);
 
-/* check_again.c: a SIM_SENT of what was decided before. */
-void check_again_late(struct check *check, const struct check_checkout *c,
+/* check_again.c: SIM_OWED; a SIM_SENT of what was decided before: late, or by a node that has
+ * restarted, and has stood still since, or not. */
+void check_again_owed(struct check_checkout *c, const struct sim_record *record);
+void check_again_late(struct check *check, struct check_checkout *c,
                       const struct sim_record *record);
+void check_again_resumed(struct check *check, const struct check_checkout *c,
+                         const struct sim_record *record);
 void check_again_restarted(struct check *check, const struct check_checkout *c,
                            const struct sim_record *record);
 

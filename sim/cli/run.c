@@ -289,6 +289,9 @@ static int conclude(struct run_command *command)
     if (command->signal != 0) {
         return CLI_SIGNAL + command->signal;
     }
+    if (command->unshrunk) {
+        return CLI_FAULT;
+    }
     bool all_held = command->state.failed == 0 && command->unkept == 0 && command->suite.len > 0;
     return all_held ? CLI_OK : CLI_FAILED;
 }

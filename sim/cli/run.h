@@ -37,7 +37,8 @@ struct run_command {
     int signal;      /* that ended the run early; 0 */
     uint64_t unkept; /* scenarios that failed by what their `swarm` promises alone */
     bool no_memory;
-    FILE *human; /* what people read: standard output, if no file is written there */
+    bool unshrunk; /* a smaller scenario could not be written */
+    FILE *human;   /* what people read: standard output, if no file is written there */
     struct report_style style;
     struct report_table table;
     struct cli_progress progress;

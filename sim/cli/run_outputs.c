@@ -127,12 +127,15 @@ void run_outputs_shrink(struct run_command *command, size_t entry)
     snprintf(path, sizeof(path), "shrunk/%.*s-%" PRIu64 ".yaml", len, stem, seed);
     if (mkdir("shrunk", 0777) != 0 && errno != EEXIST) {
         fprintf(stderr, "backstep: cannot make the folder shrunk: %s\n", strerror(errno));
+        command->unshrunk = true;
         return;
     }
     fflush(command->human);
     if (cli_shrink_to(command->run, &command->suite.entries[entry], seed, CLI_SHRINK_RUNS, path) ==
         CLI_OK) {
         fprintf(command->human, "  shrunk  %s\n", path);
+    } else {
+        command->unshrunk = true;
     }
 }
 

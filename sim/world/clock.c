@@ -5,11 +5,24 @@
 /* What a true wall clock shows at true time 0: later than any offset is far. */
 #define EPOCH_NS (INT64_C(10) * 24 * 3600 * 1000000000)
 
+/* A century and a half: no wall clock is further away. */
+#define FAR_NS (INT64_MAX / 2)
+
 /* So much has a clock of that drift advanced in so much true time. */
 static uint64_t advance_ns(uint64_t true_ns, int64_t drift_ppm)
 {
     __extension__ typedef __int128 wide;
     return drift_ppm == 0 ? true_ns : (uint64_t)((wide)true_ns * (SAGA_PPM + drift_ppm) / SAGA_PPM);
+}
+
+/* a + b, no further away than FAR_NS. */
+static int64_t sum(int64_t a, int64_t b)
+{
+    int64_t ns = 0;
+    if (__builtin_add_overflow(a, b, &ns)) {
+        return b < 0 ? -FAR_NS : FAR_NS;
+    }
+    return ns < -FAR_NS ? -FAR_NS : ns > FAR_NS ? FAR_NS : ns;
 }
 
 static uint64_t monotonic_ns(const struct world_clock *clock, uint64_t now_ns)
@@ -85,10 +98,8 @@ uint64_t world_clock_true_ns(const struct world_clock *clock, uint64_t corrected
 void world_clock_jump(struct world_clock *clock, uint64_t now_ns, int64_t jump_ns)
 {
     change(clock, now_ns);
-    if (__builtin_add_overflow(clock->wall_ns, jump_ns, &clock->wall_ns)) {
-        clock->wall_ns = jump_ns < 0 ? INT64_MIN / 2 : INT64_MAX / 2; /* three centuries away */
-    }
-    clock->unnoticed_ns += jump_ns;
+    clock->wall_ns = sum(clock->wall_ns, jump_ns);
+    clock->unnoticed_ns = sum(clock->unnoticed_ns, jump_ns);
 }
 
 void world_clock_drift(struct world_clock *clock, uint64_t now_ns, int64_t drift_ppm)

@@ -305,14 +305,15 @@ bool faults_is_unavailable(const struct faults *faults, uint32_t peer, uint64_t 
 }
 
 uint32_t faults_once(const struct faults *faults, const uint16_t *list, uint32_t list_len,
-                     const struct faults_target *target, uint8_t node, uint64_t *struck)
+                     const struct faults_target *target, uint8_t node, struct faults_struck *struck)
 {
     for (uint32_t i = 0; i < list_len; i++) {
         const struct scenario_fault *fault = &faults->scenario->faults[list[i]];
+        uint64_t *bits = &struck->bits[i / 64];
         uint64_t bit = UINT64_C(1) << (i % 64);
-        if (fault->call == target->call && fault->node == node && (*struck & bit) == 0 &&
+        if (fault->call == target->call && fault->node == node && (*bits & bit) == 0 &&
             strikes(faults, fault, target)) {
-            *struck |= bit;
+            *bits |= bit;
             return list[i];
         }
     }

@@ -88,11 +88,16 @@ bool faults_is_down(const struct faults *faults, uint32_t peer, uint64_t from_ns
 /* Whether who takes events or notifications answers `unavailable`. */
 bool faults_is_unavailable(const struct faults *faults, uint32_t peer, uint64_t now_ns);
 
+/* Which faults of one list have struck a checkout. */
+struct faults_struck {
+    uint64_t bits[SCENARIO_FAULTS_MAX / 64]; /* bit i % 64 of i / 64: fault i of the list */
+};
+
 /* The fault of this list and node that strikes the answer of the target's call for the first time
- * of its checkout, and marks it in `struck` (bit i: fault i of the list); SCENARIO_FAULTS_MAX:
- * none. */
+ * of its checkout, and marks it in `struck`; SCENARIO_FAULTS_MAX: none. */
 uint32_t faults_once(const struct faults *faults, const uint16_t *list, uint32_t list_len,
-                     const struct faults_target *target, uint8_t node, uint64_t *struck);
+                     const struct faults_target *target, uint8_t node,
+                     struct faults_struck *struck);
 
 /*
  * The number of the next fault from `from` on that is something done, not something that

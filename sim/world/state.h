@@ -46,8 +46,8 @@ struct world_checkout {
     uint32_t marked;
     uint32_t unmarked;
     uint64_t published_ns;
-    uint64_t struck_commit; /* faults `before_commit` and `before_dispatch` that have struck */
-    uint64_t struck_dispatch;
+    struct faults_struck struck_commit; /* of those `before_commit` */
+    struct faults_struck struck_dispatch;
 };
 
 /* What one node knows of one checkout, since its last start. */

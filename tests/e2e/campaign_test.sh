@@ -64,6 +64,14 @@ says err "fails by"
 runs 1 run "$tmp/shrunk/forgetful-$seed.yaml"
 says_not "shrunk/forgetful-$seed.yaml" swarm:
 
+testing "what can not be shrunk for want of room is a fault of the machine"
+rm -r "$tmp/shrunk"
+touch "$tmp/shrunk"
+(cd "$tmp" && "$backstep" run forgetful.yaml --shrink >out 2>err)
+is $? 3
+says err "cannot write shrunk/forgetful-$seed.yaml: Not a directory"
+says out "runs failed"
+
 testing "without failures there is nothing to shrink"
 mkdir "$tmp/clean"
 (cd "$tmp/clean" && "$backstep" run ../plain.yaml --shrink >../out)

@@ -54,6 +54,7 @@ static void test_a_zombie_sends_a_step_after_compensation_began(void **state)
 {
     (void)state;
     tape_play_declined(&tape); /* decided long ago; the service is fenced */
+    tape_find(&tape, SIM_SENT, SAGA_RESERVE_INVENTORY, 1)->kind = SIM_OWED;
     tape_insert(&tape, tape.steps_len - 1, 1 * H, sent(SAGA_RESERVE_INVENTORY, 1, SIM_SENT_LATE));
     assert_sound(&tape);
 }
@@ -83,6 +84,20 @@ static void test_nothing_is_sent_late_that_was_not_decided(void **state)
     struct sim_record record = sent(UNDO(SAGA_CANCEL_ORDER), 1, SIM_SENT_LATE);
     record.epoch = 1;
     insert(UNDO(SAGA_CANCEL_ORDER), record);
+    assert_violates(&tape, SIM_ATTEMPTS_BOUNDED);
+}
+
+static void test_nothing_is_sent_late_that_was_sent(void **state)
+{
+    (void)state;
+    tape_play_happy(&tape); /* it went out with its commit */
+    insert(SAGA_CREATE_ORDER, sent(SAGA_CREATE_ORDER, 1, SIM_SENT_LATE));
+    assert_violates_as(&tape, SIM_ATTEMPTS_BOUNDED,
+                       "attempt 1 of create_order was sent late, and had been sent before");
+    tape_play_happy(&tape); /* it was owed, and goes out twice */
+    insert(SAGA_CREATE_ORDER, sent(SAGA_CREATE_ORDER, 1, SIM_SENT_LATE));
+    insert(SAGA_CREATE_ORDER, sent(SAGA_CREATE_ORDER, 1, SIM_SENT_LATE));
+    tape_find(&tape, SIM_SENT, SAGA_CREATE_ORDER, 1)->kind = SIM_OWED;
     assert_violates(&tape, SIM_ATTEMPTS_BOUNDED);
 }
 
@@ -161,6 +176,7 @@ static void test_the_first_epoch_is_sent_late(void **state)
     tape_play(&tape);
     tape_insert(&tape, tape.steps_len - 1, 1 * H,
                 sent(UNDO(SAGA_CANCEL_PAYMENT), 1, SIM_SENT_LATE));
+    tape_find(&tape, SIM_SENT, UNDO(SAGA_CANCEL_PAYMENT), 1)->kind = SIM_OWED;
     assert_sound(&tape);
     tape_insert(&tape, tape.steps_len - 1, 1 * H,
                 sent(UNDO(SAGA_CANCEL_PAYMENT), 2, SIM_SENT_LATE));
@@ -272,6 +288,7 @@ int main(void)
         cmocka_unit_test(test_a_zombie_sends_a_step_after_compensation_began),
         cmocka_unit_test(test_what_is_owed_is_judged_when_it_is_decided),
         cmocka_unit_test(test_nothing_is_sent_late_that_was_not_decided),
+        cmocka_unit_test(test_nothing_is_sent_late_that_was_sent),
         cmocka_unit_test(test_what_is_in_flight_is_sent_again),
         cmocka_unit_test(test_the_second_epoch_is_sent_again),
         cmocka_unit_test(test_no_step_is_sent_again_after_compensation_began),

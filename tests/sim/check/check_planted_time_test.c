@@ -154,6 +154,29 @@ static void test_all_closed(void **state)
     assert_violates(&tape, SIM_ALL_CLOSED);
 }
 
+/* A start that no node took leaves no record. */
+static void test_all_closed_of_what_never_started(void **state)
+{
+    (void)state;
+    tape_begin(&tape);
+    assert_violates_as(&tape, SIM_ALL_CLOSED, "never started, though its buyer came at 0.000s");
+}
+
+/* R14: what is stuck holds nothing else back. */
+static void test_all_closed_beside_what_is_stuck(void **state)
+{
+    (void)state;
+    tape_begin(&tape);
+    tape_rule(&tape, SAGA_AUTHORIZE_PAYMENT, 1, 1, TAPE_REJECT);
+    tape_rule(&tape, UNDO(SAGA_RELEASE_INVENTORY), 1, 1, TAPE_REJECT);
+    tape_play(&tape);
+    assert_sound(&tape);
+    tape.steps_len--; /* the answer of the other is never heard */
+    assert_violates_as(&tape, SIM_ALL_CLOSED,
+                       "cancel_order is not done at the end, owed by 7690.000s; stuck is only "
+                       "release_inventory");
+}
+
 static void test_completed_means_done(void **state)
 {
     (void)state;
@@ -273,6 +296,8 @@ int main(void)
         cmocka_unit_test(test_timeouts_let_no_answer_count_that_comes_late),
         cmocka_unit_test(test_timeouts_are_those_of_the_plan_in_force),
         cmocka_unit_test(test_all_closed),
+        cmocka_unit_test(test_all_closed_of_what_never_started),
+        cmocka_unit_test(test_all_closed_beside_what_is_stuck),
         cmocka_unit_test(test_completed_means_done),
         cmocka_unit_test(test_failed_leaves_nothing),
         cmocka_unit_test(test_nothing_is_owed_before_the_world_is_healed),

@@ -240,6 +240,22 @@ static void test_actions_on_a_call_come_one_by_one_in_the_order_of_the_file(void
     assert_int_equal(faults_next_action(&faults, target, 5), SCENARIO_FAULTS_MAX);
 }
 
+/* Each of as many as a scenario can have, once. */
+static void test_each_crash_at_a_commit_strikes_once(void **state)
+{
+    (void)state;
+    struct faults_struck struck = {0};
+    for (uint32_t i = 0; i < SCENARIO_FAULTS_MAX; i++) {
+        builder_on(&scenario, "create_order", SCENARIO_CRASH)->trigger = SCENARIO_BEFORE_COMMIT;
+    }
+    struct faults_target target = target_of("create_order", 1, 1, 0);
+    for (uint32_t i = 0; i <= SCENARIO_FAULTS_MAX; i++) {
+        assert_int_equal(faults_once(&faults, faults.before_commit, faults.before_commit_len,
+                                     &target, 0, &struck),
+                         i);
+    }
+}
+
 static void test_what_somebody_does_is_an_action(void **state)
 {
     (void)state;
@@ -290,6 +306,7 @@ int main(void)
         TEST(test_of_two_late_spans_the_later),
         TEST(test_a_hold_is_dropped_by_the_fault_on_its_call),
         TEST(test_actions_on_a_call_come_one_by_one_in_the_order_of_the_file),
+        TEST(test_each_crash_at_a_commit_strikes_once),
         TEST(test_what_somebody_does_is_an_action),
         TEST(test_another_scenario_leaves_nothing_of_the_last),
     };

@@ -313,6 +313,25 @@ static void test_a_jump_of_the_wall_clock_moves_no_deadline(void **state)
     }
 }
 
+/* Further than any clock can be: it stays where it is, and the node goes on. */
+static void test_jumps_add_up_to_no_more_than_a_clock_shows(void **state)
+{
+    static const int64_t years[] = {-10, 10};
+    for (size_t i = 0; i < 2; i++) {
+        builder_begin(&scenario);
+        builder_at(&scenario, 10 * MS, SCENARIO_PAUSE, 0)->span_ns = HOUR;
+        for (uint64_t s = 1; s <= 60; s++) {
+            builder_at(&scenario, s * SECOND, SCENARIO_JUMP, 0)->jump_ns =
+                years[i] * 365 * 24 * (int64_t)HOUR;
+        }
+        builder_at(&scenario, 2 * MINUTE, SCENARIO_CRASH, 0)->span_ns = MINUTE;
+        play(state);
+        int64_t unnoticed_ns = (int64_t)nth(SIM_JUMPED, 60)->value;
+        assert_true(i == 0 ? unnoticed_ns == -(INT64_MAX / 2) : unnoticed_ns == INT64_MAX / 2);
+        assert_int_equal(nth(SIM_JUMPED, 60)->what, 1);
+    }
+}
+
 static void test_a_jump_while_the_node_is_down_is_taken_for_time(void **state)
 {
     builder_during(&scenario, 0, HOUR, SCENARIO_UNAVAILABLE)->service =
@@ -450,6 +469,7 @@ int main(void)
         TEST(test_another_node_ticks_what_is_due_when_the_first_is_down),
         TEST(test_two_nodes_on_one_session_are_told_apart_by_the_version),
         TEST(test_a_jump_of_the_wall_clock_moves_no_deadline),
+        TEST(test_jumps_add_up_to_no_more_than_a_clock_shows),
         TEST(test_a_jump_while_the_node_is_down_is_taken_for_time),
         TEST(test_drift_moves_a_deadline_by_its_share),
         TEST(test_a_partition_loses_what_passes_in_its_direction),
