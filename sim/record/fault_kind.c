@@ -43,10 +43,10 @@ static enum sim_fault_kind of_handled(const struct sim_record *record)
                                                     : SIM_FAULT_KINDS_LEN;
     case SAGA_CANCEL:
         return SIM_FAULT_CANCEL;
-    case SAGA_RETRY:
-        return SIM_FAULT_OPERATOR_RETRY;
+    case SAGA_RETRY: /* one that has nothing to do changes nothing */
+        return record->value > 0 ? SIM_FAULT_OPERATOR_RETRY : SIM_FAULT_KINDS_LEN;
     case SAGA_RESOLVE:
-        return SIM_FAULT_OPERATOR_RESOLVE;
+        return record->value > 0 ? SIM_FAULT_OPERATOR_RESOLVE : SIM_FAULT_KINDS_LEN;
     case SAGA_REPLY:
         return (record->epoch & SIM_GARBAGE) != 0 ? SIM_FAULT_GARBAGE : SIM_FAULT_KINDS_LEN;
     case SAGA_TICK:

@@ -240,18 +240,46 @@ static const struct scenario_fault blank = {.attempt_lo = 1,
                                             .service = SAGA_NONE,
                                             .node = SAGA_NONE};
 
+/* One more fault of this seed, if there is room. */
+static struct scenario_fault *add_fault(struct drawing *d)
+{
+    if (d->scenario->faults_len == SCENARIO_FAULTS_MAX) {
+        return NULL;
+    }
+    struct scenario_fault *fault = &d->scenario->faults[d->scenario->faults_len++];
+    *fault = blank;
+    fault->to_ns = d->scenario->heal_ns;
+    return fault;
+}
+
+/* An operator who has nothing to do changes nothing: more often than not a step is rejected, and
+ * then the compensation that the operator is after. */
+static void add_occasion(struct drawing *d, const struct scenario_fault *operator)
+{
+    bool wanted = drawing_below(d, DRAWN_WHETHER, 4) != 0;
+    struct scenario_fault *step = wanted ? add_fault(d) : NULL;
+    struct scenario_fault *target = step != NULL ? add_fault(d) : NULL;
+    if (target != NULL) {
+        swarm_draw_occasion(d, operator, step, target);
+    }
+}
+
 /* The faults of one kind: one, and with luck more. */
 static void draw_faults(struct drawing *d, enum sim_fault_kind kind)
 {
     static const uint8_t counts[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3};
     d->about = (uint16_t)(kind * FAULTS_OF_A_KIND);
     uint8_t count = counts[drawing_below(d, DRAWN_MANY, sizeof(counts))];
-    for (uint8_t i = 0; i < count && d->scenario->faults_len < SCENARIO_FAULTS_MAX; i++) {
-        struct scenario_fault *fault = &d->scenario->faults[d->scenario->faults_len++];
-        *fault = blank;
-        fault->to_ns = d->scenario->heal_ns;
+    for (uint8_t i = 0; i < count; i++) {
+        struct scenario_fault *fault = add_fault(d);
+        if (fault == NULL) {
+            return;
+        }
         d->about = (uint16_t)(kind * FAULTS_OF_A_KIND + i);
         draw_fault(d, kind, fault);
+        if (kind == SIM_FAULT_OPERATOR_RETRY || kind == SIM_FAULT_OPERATOR_RESOLVE) {
+            add_occasion(d, fault);
+        }
     }
 }
 

@@ -18,6 +18,29 @@ static void draw_operator(const struct drawing *d, enum scenario_action action,
     }
 }
 
+static void reject(struct scenario_fault *fault, uint8_t call,
+                   const struct scenario_fault *operator)
+{
+    bool retries = operator->action == SCENARIO_RETRY;
+
+    fault->trigger = SCENARIO_ON;
+    fault->action = SCENARIO_REPLY;
+    fault->answer = SAGA_ANSWER_REJECTED;
+    fault->call = call;
+    fault->checkout = operator->checkout;
+    fault->attempt_lo = 1;
+    fault->attempt_hi = 1;
+    strcpy(fault->code, retries ? "awaits_retry" : "awaits_resolve");
+}
+
+void swarm_draw_occasion(const struct drawing *d, const struct scenario_fault *operator,
+                         struct scenario_fault * step, struct scenario_fault *compensation)
+{
+    uint8_t steps_len = d->scenario->plan.steps_len;
+    reject(step, (uint8_t)drawing_below(d, DRAWN_CODE, steps_len), operator);
+    reject(compensation, operator->target, operator);
+}
+
 /* About a step that is done already: whatever it says, it is too late. */
 static void draw_garbage_after(const struct drawing *d, struct scenario_fault *fault)
 {

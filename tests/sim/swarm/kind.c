@@ -1,5 +1,7 @@
 #include "tests/sim/swarm/kind.h"
 
+#include <string.h>
+
 #include "core/event.h"
 
 /* Which of two kinds of one action it is. */
@@ -42,11 +44,22 @@ static enum sim_fault_kind kind_of_store(const struct scenario_fault *fault)
     return SIM_FAULT_KINDS_LEN;
 }
 
+/* A rejection that gives an operator something to do comes and goes with the operator. */
+static enum sim_fault_kind kind_of_reply(const struct scenario_fault *fault)
+{
+    if (fault->answer != SAGA_ANSWER_REJECTED) {
+        return SIM_FAULT_UNAVAILABLE;
+    }
+    return strcmp(fault->code, "awaits_retry") == 0     ? SIM_FAULT_OPERATOR_RETRY
+           : strcmp(fault->code, "awaits_resolve") == 0 ? SIM_FAULT_OPERATOR_RESOLVE
+                                                        : SIM_FAULT_REJECT;
+}
+
 enum sim_fault_kind kind_of_fault(const struct scenario_fault *fault)
 {
     switch (fault->action) {
     case SCENARIO_REPLY:
-        return fault->answer == SAGA_ANSWER_REJECTED ? SIM_FAULT_REJECT : SIM_FAULT_UNAVAILABLE;
+        return kind_of_reply(fault);
     case SCENARIO_LOSE:
         return by_leg(fault, SIM_FAULT_LOSE_REQUEST, SIM_FAULT_LOSE_REPLY);
     case SCENARIO_DELAY:
