@@ -48,11 +48,11 @@ struct run_mismatch {
 
 struct run_result {
     uint64_t seed;
-    uint64_t events;    /* simulated */
-    uint64_t hash;      /* running hash of every event of the run */
-    uint64_t end_ns;    /* virtual time of the last event */
-    bool passed;        /* no violation but the expected ones, no mismatch */
-    uint32_t counts[6]; /* checkouts by enum saga_status */
+    uint64_t events;                      /* simulated */
+    uint64_t hash;                        /* running hash of every event of the run */
+    uint64_t end_ns;                      /* virtual time of the last event */
+    bool passed;                          /* no violation but the expected ones, no mismatch */
+    uint32_t counts[6];                   /* checkouts by enum saga_status */
     uint32_t faults[SIM_FAULT_KINDS_LEN]; /* how often each kind struck: enum sim_fault_kind */
     uint32_t
         undone[SAGA_COMPENSATIONS_MAX]; /* checkouts in which compensation i was acknowledged */

@@ -60,9 +60,9 @@ struct scenario_clock {
 
 /* When a fault strikes. */
 enum scenario_trigger {
-    SCENARIO_ON,    /* whenever `call` reaches (or leaves for) its service */
-    SCENARIO_AT,    /* once, at `from_ns` */
-    SCENARIO_AFTER, /* once for each checkout it concerns: when step `call` is durable as done */
+    SCENARIO_ON,     /* whenever `call` reaches (or leaves for) its service */
+    SCENARIO_AT,     /* once, at `from_ns` */
+    SCENARIO_AFTER,  /* once for each checkout it concerns: when step `call` is durable as done */
     SCENARIO_DURING, /* from `from_ns` until `to_ns` */
     SCENARIO_BEFORE_COMMIT,  /* once for each checkout it concerns: before what an answer of `call`
                                 changed is stored */
@@ -131,7 +131,8 @@ struct scenario_fault {
     uint32_t attempt; /* garbage: the attempt it claims to answer */
     uint8_t call;     /* on, after: see core/plan.h */
     uint8_t target;   /* retry, resolve: a compensation's call; garbage: any call number */
-    uint8_t service; /* slow, crash, unavailable: by index, or an enum scenario_peer (but the store) */
+    uint8_t
+        service; /* slow, crash, unavailable: by index, or an enum scenario_peer (but the store) */
     uint8_t answer;  /* reply, garbage: enum saga_answer */
     uint8_t node;    /* crash, pause, clock: from 0: node-1 is 0 */
     uint8_t store;   /* enum scenario_store */
@@ -194,7 +195,7 @@ struct scenario {
     uint32_t nodes_len; /* 1..SCENARIO_NODES_MAX */
     struct scenario_clock clocks[SCENARIO_NODES_MAX];
     struct scenario_range commit_ns; /* how long a commit takes; 0: at once */
-    uint64_t swarm;   /* bit i: each seed may draw faults of enum sim_fault_kind i (sim/record) */
+    uint64_t swarm;    /* bit i: each seed may draw faults of enum sim_fault_kind i (sim/record) */
     uint64_t heal_ns;  /* from here on no fault strikes; liveness is owed */
     uint64_t until_ns; /* the run ends here, or earlier when nothing is left to happen */
     uint32_t faults_len;

@@ -41,7 +41,7 @@ struct draw_key {
 /* 64 bits. `seed` is saga_hash_mix(the run's seed), done once. */
 static inline uint64_t draw_bits(uint64_t seed, struct draw_key key)
 {
-    uint64_t who = (uint64_t)key.checkout << 32 | key.attempt;
+    uint64_t who = key.checkout * UINT64_C(0x100000000) + key.attempt;
     uint64_t what =
         (uint64_t)key.purpose << 24 | (uint64_t)key.call << 16 | (uint64_t)key.leg << 8 | key.copy;
     return saga_hash_mix(seed + who * UINT64_C(0x9E3779B97F4A7C15) +
