@@ -422,7 +422,8 @@ uint64_t tape_check(struct tape *tape, struct check *check)
         memcpy(books.pools, live.pools, sizeof(books.pools));
         check_step(check, &tape->steps[i].step);
     }
-    check_end(check, tape->steps[tape->steps_len - 1].step.time_ns);
+    /* With no step at all, the run ends where it began. */
+    check_end(check, tape->steps_len > 0 ? tape->steps[tape->steps_len - 1].step.time_ns : 0);
     size_t len = 0;
     uint64_t violated = 0;
     const struct check_violation *violations = check_violations(check, &len, NULL);
