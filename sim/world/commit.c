@@ -136,19 +136,6 @@ void commit_end(struct world *world, const struct queue_item *item)
     } /* else it crashed: what was under way is undone */
 }
 
-static void record_handled(struct world *world, uint8_t n, const struct world_member *member)
-{
-    struct sim_record *record = world_record(world, SIM_HANDLED, member->item.checkout);
-    record->what = member->event.kind;
-    record->call = member->event.call;
-    record->attempt = member->event.attempt;
-    record->answer = member->event.answer;
-    record->code = member->item.code;
-    record->index = (uint8_t)member->commit.result;
-    record->epoch = (uint8_t)(n | (member->item.garbage ? SIM_GARBAGE : 0));
-    record->value = 1 + world->now_ns - member->handled_ns;
-}
-
 /* The member is in the store: its session, its events, its marks, the node's clocks. */
 static void store(struct world *world, uint8_t n, const struct world_member *member)
 {
@@ -168,7 +155,7 @@ static void store(struct world *world, uint8_t n, const struct world_member *mem
     world_clock_stamp(&world->nodes[n].clock, world->now_ns);
     world->step.event = &member->event;
     world->step.stored = stored;
-    record_handled(world, n, member);
+    orchestrator_record_handled(world, n, member, 1 + world->now_ns - member->handled_ns);
     struct sim_record *record = world_record(world, SIM_STORED, checkout);
     record->value = commit->session->version;
     record->index = n;
@@ -395,7 +382,6 @@ void commit_reload(struct world *world, const struct queue_item *item)
     struct world_node *node = &world->nodes[n];
     struct world_view *view = world_view(world, n, item->checkout);
     struct node_commit commit;
-    bool one_way = false;
     if (item->extra != node->boot || node->state == WORLD_DOWN) {
         return;
     }
@@ -403,8 +389,7 @@ void commit_reload(struct world *world, const struct queue_item *item)
         world_add_again(world, item, node->until_ns);
         return;
     }
-    if (orchestrator_is_cut_off(world, n, true, &one_way) ||
-        orchestrator_is_cut_off(world, n, false, &one_way)) {
+    if (!orchestrator_can_read(world, n)) {
         world_add_again(world, item, world->now_ns + WORLD_RETRY_NS);
         return;
     }

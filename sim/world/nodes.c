@@ -33,31 +33,12 @@ void nodes_forget(struct world *world, uint8_t n)
 
 void nodes_drop(struct world *world, const struct queue_item *item)
 {
-    switch ((enum queue_kind)item->kind) {
-    case QUEUE_START:
-    case QUEUE_CANCEL:
-    case QUEUE_OPERATOR:
-        world_add_again(world, item, world->now_ns + WORLD_RETRY_NS);
-        break;
-    case QUEUE_REPLY:
+    if (item->kind == QUEUE_REPLY) {
         if (world->step.records_len < SIM_STEP_RECORDS_MAX / 2) {
             network_lose(world, item, SCENARIO_REPLY_LEG, SIM_LOST_NODE_DOWN);
         }
-        break;
-    case QUEUE_ACTION:
-    case QUEUE_OVER:
-    case QUEUE_RESTART:
-    case QUEUE_RESUME:
-    case QUEUE_COMMIT:
-    case QUEUE_RELOAD:
-    case QUEUE_DRAIN:
-    case QUEUE_RECOVER:
-    case QUEUE_LAPSE:
-    case QUEUE_REQUEST:
-    case QUEUE_RELEASE:
-    case QUEUE_PUBLISH:
-    case QUEUE_WAKE:
-        break;
+    } else if (item->kind != QUEUE_WAKE) { /* a buyer's or an operator's: nothing else waits */
+        world_add_again(world, item, world->now_ns + WORLD_RETRY_NS);
     }
 }
 
@@ -113,9 +94,7 @@ void nodes_restart(struct world *world, const struct queue_item *item)
 {
     uint8_t n = item->node;
     struct world_node *node = &world->nodes[n];
-    bool one_way = false;
-    if (orchestrator_is_cut_off(world, n, true, &one_way) ||
-        orchestrator_is_cut_off(world, n, false, &one_way)) {
+    if (!orchestrator_can_read(world, n)) {
         world_add_again(world, item, world->now_ns + WORLD_RETRY_NS);
         return; /* it can not read its sessions */
     }

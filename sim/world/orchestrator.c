@@ -14,6 +14,13 @@ bool orchestrator_is_cut_off(const struct world *world, uint8_t n, bool to_store
                                                              to_store, world->now_ns, one_way);
 }
 
+bool orchestrator_can_read(const struct world *world, uint8_t n)
+{
+    bool one_way = false;
+    return !orchestrator_is_cut_off(world, n, true, &one_way) &&
+           !orchestrator_is_cut_off(world, n, false, &one_way);
+}
+
 static inline void arm(struct world *world, uint8_t n, uint32_t checkout, uint64_t wake_at_ns,
                        bool polls)
 {
@@ -168,8 +175,8 @@ static enum node_status hand_in(struct world *world, uint8_t n, struct world_mem
     return node_handle(&node->node, view->slot, event, &member->commit);
 }
 
-/* An event that changed nothing, told when it is handled. */
-static void record_unaccepted(struct world *world, uint8_t n, const struct world_member *member)
+void orchestrator_record_handled(struct world *world, uint8_t n, const struct world_member *member,
+                                 uint64_t value)
 {
     struct sim_record *record = world_record(world, SIM_HANDLED, member->item.checkout);
     record->what = member->event.kind;
@@ -179,6 +186,7 @@ static void record_unaccepted(struct world *world, uint8_t n, const struct world
     record->code = member->item.code;
     record->index = (uint8_t)member->commit.result;
     record->epoch = (uint8_t)(n | (member->item.garbage ? SIM_GARBAGE : 0));
+    record->value = value;
 }
 
 /*
@@ -192,7 +200,6 @@ static bool refresh(struct world *world, uint8_t n, const struct queue_item *ite
     const struct saga_session *stored = &world->store[item->checkout - 1];
     bool is_asked =
         item->kind == QUEUE_START || item->kind == QUEUE_CANCEL || item->kind == QUEUE_OPERATOR;
-    bool one_way = false;
     if (stored->version == 0) {
         return true;
     }
@@ -204,8 +211,7 @@ static bool refresh(struct world *world, uint8_t n, const struct queue_item *ite
             return true;
         }
     }
-    if (orchestrator_is_cut_off(world, n, true, &one_way) ||
-        orchestrator_is_cut_off(world, n, false, &one_way)) {
+    if (!orchestrator_can_read(world, n)) {
         return false;
     }
     struct node_commit commit;
@@ -237,7 +243,7 @@ static inline bool stage(struct world *world, uint8_t n, const struct queue_item
         return true;
     case NODE_IGNORED:
     case NODE_REFUSED:
-        record_unaccepted(world, n, member);
+        orchestrator_record_handled(world, n, member, 0);
         return true;
     case NODE_BUSY:
     case NODE_UNLOADED:
@@ -336,7 +342,6 @@ static void poll(struct world *world, uint8_t n, uint32_t checkout)
     struct world_node *node = &world->nodes[n];
     struct world_view *view = world_view(world, n, checkout);
     const struct saga_session *stored = &world->store[checkout - 1];
-    bool one_way = false;
     struct node_commit commit;
     if (view->slot != NODE_NO_SLOT) {
         const struct node_entry *entry = &node->entries[view->slot];
@@ -345,8 +350,7 @@ static void poll(struct world *world, uint8_t n, uint32_t checkout)
             return;
         }
     }
-    if (orchestrator_is_cut_off(world, n, true, &one_way) ||
-        orchestrator_is_cut_off(world, n, false, &one_way)) {
+    if (!orchestrator_can_read(world, n)) {
         return;
     }
     orchestrator_load(world, n, checkout, &commit);

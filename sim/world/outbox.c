@@ -150,7 +150,6 @@ static bool is_at_hand(struct world *world, uint8_t n, uint32_t checkout)
     const struct world_view *view = world_view(world, n, checkout);
     const struct saga_session *stored = &world->store[checkout - 1];
     struct node_commit commit;
-    bool one_way = false;
     if (view->slot != NODE_NO_SLOT) {
         const struct node_entry *entry = &node->entries[view->slot];
         if (entry->staged || entry->unloaded) {
@@ -160,8 +159,7 @@ static bool is_at_hand(struct world *world, uint8_t n, uint32_t checkout)
             return true;
         }
     }
-    if (orchestrator_is_cut_off(world, n, true, &one_way) ||
-        orchestrator_is_cut_off(world, n, false, &one_way)) {
+    if (!orchestrator_can_read(world, n)) {
         return false;
     }
     return orchestrator_load(world, n, checkout, &commit) == NODE_LOADED;

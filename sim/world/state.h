@@ -37,7 +37,6 @@ enum { WORLD_PARKED_MAX = 64, WORLD_BATCH_MAX = 16, WORLD_FIRST = 1 };
 
 /* What the world knows of one checkout, beside its session and its books. */
 struct world_checkout {
-    uint64_t fingerprint;
     int64_t amount; /* what the buyer pays, in cents */
     uint32_t flags;
     uint16_t done; /* steps that are durable as done, for faults `after` one; bit i: step i */
@@ -234,6 +233,12 @@ enum node_loaded orchestrator_load(struct world *world, uint8_t n, uint32_t chec
                                    struct node_commit *commit);
 /* Whether the node can not reach the store (to_store), or the store the node. */
 bool orchestrator_is_cut_off(const struct world *world, uint8_t n, bool to_store, bool *one_way);
+
+/* Whether the node can ask the store and hear its answer. */
+bool orchestrator_can_read(const struct world *world, uint8_t n);
+/* Tells that the node has handled the member's event; value: see SIM_HANDLED. */
+void orchestrator_record_handled(struct world *world, uint8_t n, const struct world_member *member,
+                                 uint64_t value);
 
 /* commit.c: what was staged is to be made durable. */
 void commit_begin(struct world *world, uint8_t n);
