@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # coverage.sh BUILD_DIR OUT_DIR: runs the tests of a build with BACKSTEP_COVERAGE, writes an HTML
 # report to OUT_DIR/index.html, and fails unless every line and every branch of core/ was taken by
-# the tests of tests/core/ alone. Assertions are no branches: they are for us, and hold.
+# the tests of tests/core/ alone, and so for runtime/node/. Assertions are no branches: they are for
+# us, and hold.
 set -euo pipefail
 
 if [ $# -ne 2 ]; then
@@ -25,23 +26,27 @@ run_tests() { # runs what matches, from counters at zero
     ctest --test-dir "$build" --output-on-failure -j "$jobs" "$@"
 }
 
-# The gate: tests/core/ against core/.
-run_tests -R '^core_' --no-tests=error >"$out/core_tests.log" || {
-    cat "$out/core_tests.log"
-    exit 1
+# gate FOLDER: tests/FOLDER/ against FOLDER/.
+gate() {
+    local folder=$1 name=${1//\//_} failed=0
+    local of_folder=(--root "$root" --object-directory "$build/$folder" --filter "$root/$folder/"
+        --exclude-branches-by-pattern ".*$assertion.*" "$build/$folder")
+    run_tests -R "^${name}_" --no-tests=error >"$out/${name}_tests.log" || {
+        cat "$out/${name}_tests.log"
+        exit 1
+    }
+    echo "$folder/, by tests/$folder/ alone:"
+    gcovr "${of_folder[@]}" --txt "$out/$name.txt" --print-summary \
+        --fail-under-line 100 --fail-under-branch 100 || failed=$?
+    [ "$failed" = 0 ] || {
+        gcovr "${of_folder[@]}" --branches
+        cat "$out/$name.txt"
+        echo "coverage: $folder/ is not covered whole by tests/$folder/" >&2
+        exit 1
+    }
 }
-gate=0
-gcovr --root "$root" --object-directory "$build/core" --filter "$root/core/" \
-    --exclude-branches-by-pattern ".*$assertion.*" --txt "$out/core.txt" --print-summary \
-    --fail-under-line 100 --fail-under-branch 100 \
-    "$build/core" || gate=$?
-[ "$gate" = 0 ] || {
-    gcovr --root "$root" --object-directory "$build/core" --filter "$root/core/" \
-        --exclude-branches-by-pattern ".*$assertion.*" --branches "$build/core"
-    cat "$out/core.txt"
-    echo "coverage: core/ is not covered whole by tests/core/" >&2
-    exit 1
-}
+gate core
+gate runtime/node
 
 # The report: every test, every folder.
 run_tests >"$out/tests.log" || {
@@ -63,5 +68,6 @@ lcov "${lcov_rc[@]}" --quiet --extract "$out/all.info" "$root/core/*" "$root/run
 genhtml --quiet --branch-coverage --prefix "$root" --title backstep \
     --output-directory "$out" "$out/coverage.info"
 rm -f "$out/base.info" "$out/run.info" "$out/all.info" "$out/lcov.log"
+echo "every folder, by every test:"
 lcov "${lcov_rc[@]}" --summary "$out/coverage.info" 2>&1 | grep -E 'lines|functions|branches'
 echo "coverage: $out/index.html"

@@ -235,6 +235,21 @@ static void test_clear_forgets_every_session(void **state)
     given_started(&d, "c-1");
 }
 
+/* An outcome that there is not tells nothing of the store: the commit is over, nothing moved. */
+static void test_an_outcome_that_there_is_not_moves_nothing(void **state)
+{
+    (void)state;
+    struct desk d;
+    given_node(&d, 4, 8);
+    given_started(&d, "c-1");
+    struct saga_session before = *session_of(&d, "c-1");
+    assert_int_equal(reply_ok(&d, "c-1", SAGA_VALIDATE_CART), NODE_STAGED);
+    settle(&d, (enum node_outcome)(NODE_UNKNOWN + 1));
+    assert_memory_equal(session_of(&d, "c-1"), &before, sizeof(before));
+    assert_int_equal(reply_ok(&d, "c-1", SAGA_VALIDATE_CART), NODE_STAGED);
+    assert_int_equal(d.commit.expected_version, before.version);
+}
+
 /* A commit that is under way, or went wrong, is forgotten with the rest. */
 static void test_clear_forgets_what_is_under_way(void **state)
 {
@@ -265,6 +280,7 @@ int main(void)
         cmocka_unit_test(test_many_sessions_do_not_get_mixed_up),
         cmocka_unit_test(test_the_longest_ids_are_told_apart),
         cmocka_unit_test(test_an_id_without_an_end_is_refused),
+        cmocka_unit_test(test_an_outcome_that_there_is_not_moves_nothing),
         cmocka_unit_test(test_clear_forgets_every_session),
         cmocka_unit_test(test_clear_forgets_what_is_under_way),
     };

@@ -213,6 +213,19 @@ static void test_what_the_plan_has_not_tells_nothing(void **state)
     assert_memory_equal(&r.row, &before, sizeof(before));
 }
 
+/* A status that is none of ours is none. */
+static void test_a_step_gives_no_status_that_there_is_not(void **state)
+{
+    (void)state;
+    struct reader r;
+    given_reader(&r);
+    r.plan.steps[SAGA_CREATE_ORDER].milestone = SAGA_MILESTONE_PAID + 1;
+    publish(&r, SAGA_STARTED, 0);
+    publish(&r, SAGA_STEP_SUCCEEDED, SAGA_CREATE_ORDER);
+    expect_row(&r, "STARTED none");
+    assert_int_equal(r.row.steps, 1U << SAGA_CREATE_ORDER);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +238,7 @@ int main(void)
         cmocka_unit_test(test_a_gap_changes_nothing),
         cmocka_unit_test(test_an_undo_is_listed_once),
         cmocka_unit_test(test_what_the_plan_has_not_tells_nothing),
+        cmocka_unit_test(test_a_step_gives_no_status_that_there_is_not),
     };
     return cmocka_run_group_tests_name("progress", tests, NULL, NULL);
 }
