@@ -174,7 +174,7 @@ static bool are_states_sound(const struct saga_session *s)
     }
     uint8_t state = s->step_state[s->step];
     bool is_undoing = s->phase == SAGA_COMPENSATING || s->phase == SAGA_COMPENSATED;
-    if (s->reopened != SAGA_NONE && !(is_undoing && state == SAGA_STEP_DONE)) {
+    if (s->reopened != SAGA_NONE && (!is_undoing || state != SAGA_STEP_DONE)) {
         return false; /* R15 takes the doubt away */
     }
     return s->phase != SAGA_FORWARD || state == SAGA_STEP_RUNNING;
