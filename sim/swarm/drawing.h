@@ -114,10 +114,11 @@ void swarm_draw_node(const struct drawing *d, enum sim_fault_kind kind,
                      struct scenario_fault *fault);
 void swarm_draw_store(const struct drawing *d, enum sim_fault_kind kind,
                       struct scenario_fault *fault);
-/* What gives the operator something to do: a step of the checkout is rejected, and after it the
- * first attempt of the compensation that the operator is after. The code tells whom it awaits. */
-void swarm_draw_occasion(const struct drawing *d, const struct scenario_fault *operator,
-                         struct scenario_fault * step, struct scenario_fault *compensation);
+/* What gives the operator something to do: a step of one checkout is rejected, and after it the
+ * first attempt of the compensation that the operator is after. The code tells whom it awaits. The
+ * operator comes when that has happened: seconds or minutes after the checkout began. */
+void swarm_draw_occasion(const struct drawing *d, struct scenario_fault *person,
+                         struct scenario_fault *step, struct scenario_fault *compensation);
 void swarm_draw_person(const struct drawing *d, enum sim_fault_kind kind,
                        struct scenario_fault *fault);
 

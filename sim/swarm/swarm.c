@@ -254,13 +254,12 @@ static struct scenario_fault *add_fault(struct drawing *d)
 
 /* An operator who has nothing to do changes nothing: more often than not a step is rejected, and
  * then the compensation that the operator is after. */
-static void add_occasion(struct drawing *d, const struct scenario_fault *operator)
+static void add_occasion(struct drawing *d, struct scenario_fault *person)
 {
-    bool wanted = drawing_below(d, DRAWN_WHETHER, 4) != 0;
-    struct scenario_fault *step = wanted ? add_fault(d) : NULL;
-    struct scenario_fault *target = step != NULL ? add_fault(d) : NULL;
-    if (target != NULL) {
-        swarm_draw_occasion(d, operator, step, target);
+    bool has_room = d->scenario->faults_len + 2 <= SCENARIO_FAULTS_MAX;
+    if (has_room && drawing_below(d, DRAWN_WHETHER, 4) != 0) {
+        struct scenario_fault *step = add_fault(d);
+        swarm_draw_occasion(d, person, step, add_fault(d));
     }
 }
 

@@ -18,27 +18,55 @@ static void draw_operator(const struct drawing *d, enum scenario_action action,
     }
 }
 
-static void reject(struct scenario_fault *fault, uint8_t call,
-                   const struct scenario_fault *operator)
+static void reject(struct scenario_fault *fault, uint8_t call, const struct scenario_fault *person)
 {
-    bool retries = operator->action == SCENARIO_RETRY;
+    bool retries = person->action == SCENARIO_RETRY;
 
     fault->trigger = SCENARIO_ON;
     fault->action = SCENARIO_REPLY;
     fault->answer = SAGA_ANSWER_REJECTED;
     fault->call = call;
-    fault->checkout = operator->checkout;
+    fault->checkout = person->checkout;
     fault->attempt_lo = 1;
     fault->attempt_hi = 1;
     strcpy(fault->code, retries ? "awaits_retry" : "awaits_resolve");
 }
 
-void swarm_draw_occasion(const struct drawing *d, const struct scenario_fault *operator,
-                         struct scenario_fault * step, struct scenario_fault *compensation)
+/* Any; or the next one that every request has behind what the compensation reverses: so it is
+ * needed (R11). */
+static uint8_t draw_failing_step(const struct drawing *d, uint8_t compensation)
 {
-    uint8_t steps_len = d->scenario->plan.steps_len;
-    reject(step, (uint8_t)drawing_below(d, DRAWN_CODE, steps_len), operator);
-    reject(compensation, operator->target, operator);
+    const struct saga_plan *plan = &d->scenario->plan;
+    uint8_t reversed = (uint8_t)__builtin_ctz(plan->compensations[compensation].reverses);
+    uint8_t next = reversed + 1;
+    while (next < plan->steps_len && plan->steps[next].when != SAGA_NONE) {
+        next++;
+    }
+    bool any = next >= plan->steps_len || drawing_below(d, DRAWN_LEG, 2) == 0;
+    return any ? (uint8_t)drawing_below(d, DRAWN_CODE, plan->steps_len) : next;
+}
+
+/* So long after its checkout began: by then it has failed, if nothing else goes wrong. */
+static uint64_t draw_visit_ns(const struct drawing *d, uint32_t checkout)
+{
+    const struct scenario *scenario = d->scenario;
+    uint64_t started_ns = (checkout - 1) * scenario->checkouts.every_ns;
+    uint64_t later_ns = drawing_span_ns(d, DRAWN_FROM) % (5 * DRAWING_MIN - DRAWING_S);
+    return (started_ns + DRAWING_S + later_ns) % scenario->heal_ns;
+}
+
+void swarm_draw_occasion(const struct drawing *d, struct scenario_fault *person,
+                         struct scenario_fault *step, struct scenario_fault *compensation)
+{
+    person->trigger = SCENARIO_AT;
+    person->checkout = drawing_checkout(d);
+    person->from_ns = draw_visit_ns(d, person->checkout);
+    person->to_ns = 0;
+    person->call = SAGA_NONE;
+    person->attempt_lo = 1;
+    person->attempt_hi = UINT32_MAX;
+    reject(step, draw_failing_step(d, saga_call_index(person->target)), person);
+    reject(compensation, person->target, person);
 }
 
 /* About a step that is done already: whatever it says, it is too late. */

@@ -352,11 +352,62 @@ static void test_garbage_is_never_what_a_service_could_have_said(void **state)
     assert_true(ahead > 0);
 }
 
+/* A step and a compensation of one checkout are rejected, and then somebody comes about it. */
+static bool is_occasion(const struct scenario_fault *person)
+{
+    const struct scenario_fault *step = person + 1;
+    const struct scenario_fault *compensation = person + 2;
+    return strncmp(step->code, "awaits_", 7) == 0 && saga_call_is_step(step->call) &&
+           step->checkout == person->checkout && strcmp(compensation->code, step->code) == 0 &&
+           compensation->call == person->target && compensation->checkout == person->checkout;
+}
+
+static void test_an_operator_who_has_something_to_do_comes_soon_after_it(void **state)
+{
+    struct fixture *fixture = *state;
+    uint32_t occasions = 0;
+    uint32_t operators = 0;
+    fixture->base->swarm = bit(SIM_FAULT_OPERATOR_RETRY) | bit(SIM_FAULT_OPERATOR_RESOLVE);
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        const struct scenario *drawn = expand(fixture, seed);
+        for (uint32_t i = 0; i < drawn->faults_len; i++) {
+            const struct scenario_fault *fault = &drawn->faults[i];
+            bool acts = fault->action == SCENARIO_RETRY || fault->action == SCENARIO_RESOLVE;
+            bool has_more = acts && i + 2 < drawn->faults_len;
+            operators += acts;
+            if (has_more && is_occasion(fault)) {
+                uint64_t started_ns = (fault->checkout - 1) * drawn->checkouts.every_ns;
+                assert_int_equal(fault->trigger, SCENARIO_AT);
+                assert_in_range(fault->checkout, 1, drawn->checkouts.count);
+                assert_in_range(fault->from_ns, started_ns + SECOND, started_ns + 5 * MINUTE);
+                occasions++;
+            }
+        }
+    }
+    assert_in_range(occasions, operators * 2 / 3, operators * 5 / 6);
+}
+
 static void test_a_short_world_heals_in_time(void **state)
 {
     struct fixture *fixture = *state;
     fixture->base->heal_ns = 10 * SECOND;
     for (uint64_t seed = 1; seed <= 2000; seed++) {
+        const struct scenario *drawn = expand(fixture, seed);
+        for (uint32_t i = 0; i < drawn->faults_len; i++) {
+            assert_fault_sound(drawn, &drawn->faults[i]);
+        }
+    }
+}
+
+/* What gives an operator something to do is two faults: both or none. */
+static void test_with_room_for_one_more_nothing_is_drawn_by_half(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->base->swarm = bit(SIM_FAULT_OPERATOR_RETRY);
+    for (int i = 0; i < SCENARIO_FAULTS_MAX - 2; i++) {
+        builder_reply(fixture->base, "create_order", "declined");
+    }
+    for (uint64_t seed = 1; seed <= 1000; seed++) {
         const struct scenario *drawn = expand(fixture, seed);
         for (uint32_t i = 0; i < drawn->faults_len; i++) {
             assert_fault_sound(drawn, &drawn->faults[i]);
@@ -450,7 +501,9 @@ int main(void)
         TOLD(test_every_plan_is_sound_and_some_are_changed),
         TOLD(test_every_world_and_fault_is_what_a_file_could_say),
         TOLD(test_garbage_is_never_what_a_service_could_have_said),
+        TOLD(test_an_operator_who_has_something_to_do_comes_soon_after_it),
         TOLD(test_a_short_world_heals_in_time),
+        TOLD(test_with_room_for_one_more_nothing_is_drawn_by_half),
         TOLD(test_delays_stand_on_deadlines_and_beside_them),
         TOLD(test_faults_strike_both_ways),
         TOLD(test_a_plan_without_a_place_for_a_kind_promises_it_not),
