@@ -8,6 +8,7 @@
 #include "sim/cli/commands.h"
 #include "sim/cli/output.h"
 #include "sim/cli/plan_key.h"
+#include "sim/cli/single.h"
 #include "sim/report/failure.h"
 #include "sim/report/text.h"
 #include "sim/scenario/write.h"
@@ -202,15 +203,7 @@ static int run_shrink(const struct cli_command *command, int argc, char **argv)
     if (!cli_read(command, argc, argv, take, &options, &rest, &status)) {
         return status;
     }
-    if (rest == argc) {
-        return cli_complain(command, "which scenario?");
-    }
-    if (!campaign_suite_load(&suite, argv + rest, 1, CAMPAIGN_PLANS_REFUSED, stderr)) {
-        status = suite.no_memory ? cli_no_memory() : CLI_USAGE;
-    } else if (suite.len != 1) {
-        status = cli_complain(command, "one scenario, please: in %s there are %zu", argv[rest],
-                              suite.len);
-    } else {
+    if (cli_load_single(command, argv[rest], &suite, &status)) {
         status = shrink_entry(&suite.entries[0], &options);
     }
     campaign_suite_free(&suite);

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/campaign/suite.h"
 #include "sim/cli/commands.h"
+#include "sim/cli/single.h"
 #include "sim/cli/terminal.h"
 #include "sim/report/ending.h"
 #include "sim/report/json.h"
@@ -195,15 +195,7 @@ static int run_trace(const struct cli_command *command, int argc, char **argv)
     if (!cli_read(command, argc, argv, take, &trace, &rest, &status)) {
         return status;
     }
-    if (rest == argc) {
-        return cli_complain(command, "which scenario?");
-    }
-    if (!campaign_suite_load(&suite, argv + rest, 1, CAMPAIGN_PLANS_REFUSED, stderr)) {
-        status = suite.no_memory ? cli_no_memory() : CLI_USAGE;
-    } else if (suite.len != 1) {
-        status = cli_complain(command, "one scenario, please: in %s there are %zu", argv[rest],
-                              suite.len);
-    } else {
+    if (cli_load_single(command, argv[rest], &suite, &status)) {
         trace.entry = &suite.entries[0];
         status = trace_entry(&trace, command);
     }
