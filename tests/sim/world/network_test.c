@@ -1,47 +1,5 @@
 /* The network: how long messages take, and which are lost, doubled, late or overtaken. */
-#include "tests/sim/support/journal.h"
-
-#include <string.h>
-
-#include "tests/sim/support/scenario_builder.h"
-
-static struct scenario scenario;
-static struct world *world;
-static struct journal journal;
-
-/* Given: one checkout; every message takes 10 ms and every service 20, so a step takes 40. */
-static int given_steady_network(void **state)
-{
-    (void)state;
-    builder_begin(&scenario);
-    builder_steady(&scenario, 10 * MS, 20 * MS);
-    return 0;
-}
-
-static int make_world(void **state)
-{
-    (void)state;
-    world = world_create();
-    return world == NULL;
-}
-
-static int drop_world(void **state)
-{
-    (void)state;
-    journal_free(&journal);
-    world_destroy(world);
-    return 0;
-}
-
-static void play(void)
-{
-    journal_play(&journal, world, &scenario, 1);
-}
-
-static uint8_t call_of(const char *name)
-{
-    return builder_call(&scenario, name);
-}
+#include "tests/sim/world/steady_world.h"
 
 /* When the first such record of the call was written. */
 static uint64_t time_of(enum sim_record_kind kind, uint32_t checkout, const char *call,
@@ -320,7 +278,7 @@ static void test_a_lossy_network_loses_its_share(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup(name, given_steady_network)
+#define TEST(name) cmocka_unit_test_setup(name, given_steady_world)
     const struct CMUnitTest tests[] = {
         TEST(test_a_request_and_its_answer_take_their_time),
         TEST(test_every_latency_is_drawn_from_its_range),

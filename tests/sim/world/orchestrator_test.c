@@ -1,49 +1,10 @@
 /* What reaches the node: buyers, operators, garbage and ticks; and what it does with its commits.
  */
-#include "tests/sim/support/journal.h"
+#include "tests/sim/world/steady_world.h"
 
 #include <string.h>
 
 #include "core/result.h"
-#include "tests/sim/support/scenario_builder.h"
-
-static struct scenario scenario;
-static struct world *world;
-static struct journal journal;
-
-/* Given: one checkout; every message takes 10 ms and every service 20, so a step takes 40. */
-static int given_steady_checkout(void **state)
-{
-    (void)state;
-    builder_begin(&scenario);
-    builder_steady(&scenario, 10 * MS, 20 * MS);
-    return 0;
-}
-
-static int make_world(void **state)
-{
-    (void)state;
-    world = world_create();
-    return world == NULL;
-}
-
-static int drop_world(void **state)
-{
-    (void)state;
-    journal_free(&journal);
-    world_destroy(world);
-    return 0;
-}
-
-static void play(void)
-{
-    journal_play(&journal, world, &scenario, 1);
-}
-
-static uint8_t call_of(const char *name)
-{
-    return builder_call(&scenario, name);
-}
 
 static void expect_handled(enum saga_event_kind kind, size_t nth, uint64_t time_ns,
                            enum saga_result result, bool accepted)
@@ -413,7 +374,7 @@ static void test_what_arrives_with_a_tick_comes_before_it(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup(name, given_steady_checkout)
+#define TEST(name) cmocka_unit_test_setup(name, given_steady_world)
     const struct CMUnitTest tests[] = {
         TEST(test_what_is_durable_comes_before_what_is_sent),
         TEST(test_an_ignored_event_stores_and_sends_nothing),
