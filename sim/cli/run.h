@@ -62,7 +62,8 @@ bool run_outputs_ran(void *context, const struct campaign_entry *entry, uint64_t
 /* The failures, for people. */
 void run_outputs_failures(struct run_command *command);
 
-/* Shrinks the first failing run of the entry to shrunk/NAME-SEED.yaml, and says where it is. */
+/* Shrinks the first failing run of the entry to a new file, shrunk/NAME-SEED.yaml if there is none
+ * yet, and says where it is. */
 void run_outputs_shrink(struct run_command *command, size_t entry);
 
 /* Writes what is left and closes every file. Returns false after it complained. */

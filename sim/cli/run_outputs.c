@@ -118,18 +118,29 @@ static int stem_of(const char *path, const char **stem)
     return (int)(dot == NULL ? strlen(*stem) : (size_t)(dot - *stem));
 }
 
+/* shrunk/NAME-SEED.yaml; -2, -3, ... behind it as long as there is such a file: two folders may
+ * have a file of one name, and what was found before is kept. */
+static void find_shrunk_path(char path[static PATH_MAX], const char *scenario, uint64_t seed)
+{
+    struct stat status;
+    const char *stem = NULL;
+    int len = stem_of(scenario, &stem);
+    snprintf(path, PATH_MAX, "shrunk/%.*s-%" PRIu64 ".yaml", len, stem, seed);
+    for (unsigned n = 2; lstat(path, &status) == 0; n++) {
+        snprintf(path, PATH_MAX, "shrunk/%.*s-%" PRIu64 "-%u.yaml", len, stem, seed, n);
+    }
+}
+
 void run_outputs_shrink(struct run_command *command, size_t entry)
 {
-    const char *stem = NULL;
     char path[PATH_MAX];
     uint64_t seed = command->tallies[entry].failing[0];
-    int len = stem_of(command->suite.entries[entry].path, &stem);
-    snprintf(path, sizeof(path), "shrunk/%.*s-%" PRIu64 ".yaml", len, stem, seed);
     if (mkdir("shrunk", 0777) != 0 && errno != EEXIST) {
         fprintf(stderr, "backstep: cannot make the folder shrunk: %s\n", strerror(errno));
         command->unshrunk = true;
         return;
     }
+    find_shrunk_path(path, command->suite.entries[entry].path, seed);
     fflush(command->human);
     if (cli_shrink_to(command->run, &command->suite.entries[entry], seed, CLI_SHRINK_RUNS, path) ==
         CLI_OK) {

@@ -64,6 +64,22 @@ says err "fails by"
 runs 1 run "$tmp/shrunk/forgetful-$seed.yaml"
 says_not "shrunk/forgetful-$seed.yaml" swarm:
 
+testing "what was shrunk before is kept, and so are files of one name in two folders"
+mkdir -p "$tmp/two/north" "$tmp/two/south"
+scenario two/north/bank.yaml 'scenario: a bank in the north' \
+    'faults: [{on: create_order, reply: refused}]' 'expect: {status: COMPLETED}'
+scenario two/south/bank.yaml 'scenario: a bank in the south' \
+    'faults: [{on: validate_cart, reply: refused}]' 'expect: {status: COMPLETED}'
+for _ in 1 2; do
+    (cd "$tmp" && "$backstep" run two --shrink >out 2>err)
+    is $? 1
+done
+says out "  shrunk  shrunk/bank-1-3.yaml"
+says out "  shrunk  shrunk/bank-1-4.yaml"
+says shrunk/bank-1.yaml "a bank in the north"
+says shrunk/bank-1-2.yaml "a bank in the south"
+says shrunk/bank-1-4.yaml "replay    backstep trace shrunk/bank-1-4.yaml"
+
 testing "what can not be shrunk for want of room is a fault of the machine"
 rm -r "$tmp/shrunk"
 touch "$tmp/shrunk"
