@@ -1,10 +1,58 @@
 #include "sim/cli/output.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* A signal's handler is told nothing but its number: the files that an end would leave behind. */
+enum { PENDING_MAX = 8 };
+static char *volatile pending[PENDING_MAX];
+
+static void end(int number)
+{
+    for (size_t i = 0; i < PENDING_MAX; i++) {
+        if (pending[i] != NULL) {
+            unlink(pending[i]);
+        }
+    }
+    raise(number); /* by now it ends the program, as if nobody had caught it */
+}
+
+/* The signals that end a program leave no half of a file behind, unless they are ignored. */
+static void catch_ends(void)
+{
+    static const int numbers[] = {SIGHUP, SIGINT, SIGTERM};
+    struct sigaction action = {.sa_handler = end, .sa_flags = (int)SA_RESETHAND};
+    sigfillset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        struct sigaction old;
+        if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL) {
+            sigaction(numbers[i], &action, NULL);
+        }
+    }
+}
+
+static void expect_end(char *temporary)
+{
+    size_t i = 0;
+    while (i < PENDING_MAX && pending[i] != NULL) {
+        i++;
+    }
+    assert(i < PENDING_MAX);
+    pending[i] = temporary;
+    catch_ends();
+}
+
+static void forget_end(const char *temporary)
+{
+    for (size_t i = 0; i < PENDING_MAX; i++) {
+        pending[i] = pending[i] == temporary ? NULL : pending[i];
+    }
+}
 
 static bool complain(const char *name, int number)
 {
@@ -34,6 +82,7 @@ static FILE *open_beside(struct cli_output *output, const struct stat *old)
         output->temporary = NULL;
         return NULL;
     }
+    expect_end(output->temporary);
     FILE *file = NULL;
     if (fchmod(fd, old == NULL ? usual_mode() : old->st_mode & 07777) == 0) {
         file = fdopen(fd, "w");
@@ -74,6 +123,9 @@ bool cli_output_open(struct cli_output *output, const char *name)
 
 static void forget(struct cli_output *output)
 {
+    if (output->temporary != NULL) {
+        forget_end(output->temporary);
+    }
     free(output->path);
     free(output->temporary);
     *output = (struct cli_output){0};

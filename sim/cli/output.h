@@ -1,7 +1,8 @@
 /*
  * Files that a command writes. A file is written beside its place and moved there when it is whole,
- * so that whoever reads it finds the old one or the new one, and never half of one. Devices and
- * pipes are written to directly; `-` is standard output.
+ * so that whoever reads it finds the old one or the new one, and never half of one. What lies
+ * beside it is removed also when a signal ends the program. Devices and pipes are written to
+ * directly; `-` is standard output.
  */
 #ifndef BACKSTEP_SIM_CLI_OUTPUT_H
 #define BACKSTEP_SIM_CLI_OUTPUT_H

@@ -32,6 +32,31 @@ status=0
 wait $pid || status=$?
 is $status 0
 
+# Orders that nobody cancels for a year: to play that takes a while.
+scenario years.yaml 'scenario: a year of trying' 'checkouts: 50' 'heal: 360d' 'until: 365d' 'faults:' \
+    '  - {on: authorize_payment, reply: declined}' '  - {on: cancel_order, reply: unavailable}' \
+    'expect: {status: COMPLETED}'
+mkdir "$tmp/made"
+
+# ended SIGNAL STATUS ARGUMENTS...: ends it at once while it has a file in the making.
+ended() {
+    testing "$3 is ended by SIG$1 and leaves no half of a file"
+    env --default-signal=HUP,INT,TERM "$backstep" "${@:3}" >"$tmp/out" 2>"$tmp/err" &
+    local pid=$! status=0 tries=0
+    until [ -n "$(ls "$tmp/made")" ] || [ $((tries += 1)) -gt 100 ]; do
+        sleep 0.1
+    done
+    [ $tries -le 100 ] || complain "nothing was begun"
+    sleep 0.2
+    kill -"$1" $pid
+    wait $pid || status=$?
+    is $status "$2"
+    is "$(ls "$tmp/made")" ""
+}
+ended INT 130 shrink "$tmp/years.yaml" -o "$tmp/made/smallest.yaml"
+ended TERM 143 shrink "$tmp/years.yaml" -o "$tmp/made/smallest.yaml"
+ended HUP 129 run "$s" --time 10m --json "$tmp/made/json" --junit "$tmp/made/junit"
+
 # terminal ENVIRONMENT... -- ARGUMENTS...: runs on a terminal of 100 columns; its text is in $tmp/out.
 terminal() {
     python3 - "$tmp/out" "$backstep" "$@" <<'END'
