@@ -119,7 +119,8 @@ uint64_t fold_session(const struct model *model, const struct explore_state *sta
     if (!model->settings->is_folded) {
         return hash_bytes(s, sizeof(*s)) + state->now_ns;
     }
-    struct words words = {.len = 0};
+    struct words words;
+    words.len = 0;
     uint64_t now_ns = explore_node_now_ns(state, part);
     bool answers = s->phase == SAGA_FORWARD || s->step_state[s->step] == SAGA_STEP_IN_DOUBT;
     put(&words, (uint64_t)s->phase | (uint64_t)s->cause << 8 | (uint64_t)s->step << 16 |
@@ -160,10 +161,8 @@ uint64_t fold_net(const struct model *model, const struct explore_state *state, 
 {
     const struct explore_part *p = &state->parts[part];
     const struct explore_net *net = &p->net;
-    if (!model->settings->is_folded) {
-        return hash_bytes(net, sizeof(*net));
-    }
-    struct words words = {.len = 0};
+    struct words words;
+    words.len = 0;
     put(&words, (uint64_t)net->node | (uint64_t)net->sending_len << 8 |
                     (uint64_t)net->messages_len << 16 | (uint64_t)net->outages_len << 24 |
                     (uint64_t)net->lapses_len << 32);
@@ -209,7 +208,8 @@ uint64_t fold_watch(const struct model *model, const struct explore_state *state
     if (!model->settings->is_folded) {
         return hash_bytes(watch, sizeof(*watch));
     }
-    struct words words = {.len = 0};
+    struct words words;
+    words.len = 0;
     put_bytes(&words, &watch->published,
               sizeof(*watch) - offsetof(struct explore_watch, published));
     if (watch->has_begun == 0 && watch->has_closed == 0) {

@@ -194,15 +194,15 @@ static void judge_expiry(struct model *model, const struct explore_watch *watch,
     }
 }
 
-void judge_commit(struct model *model, uint8_t part, const struct saga_session *before,
+void judge_commit(struct model *model, uint8_t part, uint64_t version_before,
                   const struct saga_event *event, const struct saga_update *update)
 {
     struct explore_part *p = model_touch(model, part, EXPLORE_WATCH);
     struct explore_watch *watch = &p->watch;
     uint64_t now_ns = explore_node_now_ns(&model->child, part);
-    if (p->session.version != before->version + 1) {
+    if (p->session.version != version_before + 1) {
         judge_report(model, SIM_VERSION_STEPS_BY_ONE, "version %llu after %llu",
-                     (unsigned long long)p->session.version, (unsigned long long)before->version);
+                     (unsigned long long)p->session.version, (unsigned long long)version_before);
     }
     judge_closed(model, watch, event);
     /* In the order in which the core takes them: a deadline, what the event brings, what it sends.

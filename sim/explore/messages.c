@@ -1,6 +1,4 @@
 /* What is in flight: prompt requests as they were sent, then the others, sorted. */
-#include <string.h>
-
 #include "sim/explore/state.h"
 
 static uint64_t rank(struct explore_message m)
@@ -14,12 +12,10 @@ struct explore_message messages_take(struct model *model, uint8_t part, uint8_t 
     assert(index < net->messages_len);
     struct explore_message taken = net->messages[index];
     net->messages_len--;
-    if (index < net->sending_len) {
-        net->sending_len--;
+    net->sending_len = (uint8_t)(net->sending_len - (index < net->sending_len));
+    for (uint8_t i = index; i < net->messages_len; i++) {
+        net->messages[i] = net->messages[i + 1];
     }
-    memmove(&net->messages[index], &net->messages[index + 1],
-            (size_t)(net->messages_len - index) * sizeof(taken));
-    memset(&net->messages[net->messages_len], 0, sizeof(taken));
     return taken;
 }
 
@@ -30,8 +26,9 @@ static void insert(struct model *model, struct explore_net *net, uint8_t index,
         model->is_crowded = true;
         return;
     }
-    memmove(&net->messages[index + 1], &net->messages[index],
-            (size_t)(net->messages_len - index) * sizeof(message));
+    for (uint8_t i = net->messages_len; i > index; i--) {
+        net->messages[i] = net->messages[i - 1];
+    }
     net->messages[index] = message;
     net->messages_len++;
 }

@@ -140,7 +140,7 @@ static void restore(struct model *model)
             model->tables[p].is_loaded = false;
         }
         if ((regions & EXPLORE_NET) != 0) {
-            child->net = open->net;
+            explore_copy_net(&child->net, &open->net);
         }
         if ((regions & EXPLORE_BOOKS) != 0) {
             child->books = open->books;

@@ -85,7 +85,6 @@ static void forget_outages(struct model *model, uint8_t part)
             net->outages[kept++] = net->outages[i];
         }
     }
-    memset(&net->outages[kept], 0, (size_t)(net->outages_len - kept) * sizeof(net->outages[0]));
     net->outages_len = kept;
 }
 

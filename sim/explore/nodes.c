@@ -46,10 +46,10 @@ static void made(struct model *model, uint8_t part, const struct saga_event *eve
 {
     struct explore_part *p =
         model_touch(model, part, EXPLORE_SESSION | EXPLORE_NET | EXPLORE_WATCH);
-    struct saga_session before = p->session;
+    uint64_t version_before = p->session.version;
     memcpy(&p->session, commit->session, sizeof(p->session));
     p->net.wake_ns = commit->update->wake_at_ns;
-    judge_commit(model, part, &before, event, commit->update);
+    judge_commit(model, part, version_before, event, commit->update);
     if (is_sent) {
         send(model, part, commit->update);
     }
@@ -149,17 +149,23 @@ bool nodes_start(struct model *model, uint8_t part, uint32_t flags)
     return status == NODE_STAGED;
 }
 
-static struct saga_event event_of(const struct model *model, uint8_t part,
-                                  enum saga_event_kind kind)
+/* Of the code, only what is set is read. */
+static void write_event(const struct model *model, uint8_t part, enum saga_event_kind kind,
+                        struct saga_event *event)
 {
-    return (struct saga_event){.now_ns = explore_node_now_ns(&model->child, part),
-                               .kind = (uint8_t)kind};
+    event->now_ns = explore_node_now_ns(&model->child, part);
+    event->kind = (uint8_t)kind;
+    event->call = 0;
+    event->answer = 0;
+    event->attempt = 0;
+    event->code[0] = '\0';
 }
 
 void nodes_hear(struct model *model, uint8_t part, struct explore_message message,
                 enum explore_commit how, uint8_t horizon)
 {
-    struct saga_event event = event_of(model, part, SAGA_REPLY);
+    struct saga_event event;
+    write_event(model, part, SAGA_REPLY, &event);
     event.call = message.call;
     event.attempt = message.attempt;
     event.answer = (uint8_t)explore_answer(message);
@@ -171,7 +177,8 @@ void nodes_hear(struct model *model, uint8_t part, struct explore_message messag
 
 void nodes_tick(struct model *model, uint8_t part)
 {
-    struct saga_event event = event_of(model, part, SAGA_TICK);
+    struct saga_event event;
+    write_event(model, part, SAGA_TICK, &event);
     handle(model, part, &event, EXPLORE_COMMIT_MADE, 0);
 }
 
@@ -247,7 +254,8 @@ void nodes_leap(struct model *model, uint8_t part, uint8_t horizon)
 
 void nodes_people(struct model *model, uint8_t part, enum saga_event_kind kind, uint8_t call)
 {
-    struct saga_event event = event_of(model, part, kind);
+    struct saga_event event;
+    write_event(model, part, kind, &event);
     event.call = call;
     bool accepted = handle(model, part, &event, EXPLORE_COMMIT_MADE, 0);
     if (kind == SAGA_RESOLVE && accepted) {

@@ -9,71 +9,71 @@
 
 /* Goes through the pieces of a state, writing them or reading them. */
 struct packing {
-    uint8_t *bytes;      /* to write to; NULL when reading */
+    uint8_t *to;         /* to write to; NULL when reading */
     const uint8_t *from; /* to read from */
 };
 
-static inline void piece(struct packing *p, void *at, size_t size)
+static inline __attribute__((always_inline)) void piece(struct packing *p, void *at, size_t size)
 {
-    if (p->bytes != NULL) {
-        memcpy(p->bytes, at, size);
-        p->bytes += size;
+    if (p->to != NULL) {
+        memcpy(p->to, at, size);
+        p->to += size;
     } else {
         memcpy(at, p->from, size);
         p->from += size;
     }
 }
 
-#define FIELD(p, s, name) piece(p, &(s)->name, sizeof((s)->name))
+/* The same of a few small ones, without a call. */
+#define PIECES(p, array, len)                                                                      \
+    for (size_t i_ = 0; i_ < (len); i_++) {                                                        \
+        piece(p, &(array)[i_], sizeof((array)[0]));                                                \
+    }
 
-static inline void pack_session(struct packing *p, const struct saga_plan *plan,
-                                struct saga_session *s)
+/* The arrays of a session stand in a row. */
+static inline __attribute__((always_inline)) void
+pack_session(struct packing *p, const struct saga_plan *plan, struct saga_session *s)
 {
     size_t steps = plan->steps_len;
     size_t undos = plan->compensations_len;
     size_t times = steps > undos ? steps : undos;
-    /* From `version` to `hold_ns`, and from `step_state` on, they stand in a row. */
-    piece(p, s, offsetof(struct saga_session, time_ns));
-    piece(p, s->time_ns, times * sizeof(s->time_ns[0]));
-    piece(p, s->step_attempts, steps * sizeof(s->step_attempts[0]));
-    piece(p, s->undo_attempts, undos * sizeof(s->undo_attempts[0]));
-    FIELD(p, s, flags);
-    FIELD(p, s, events_len);
-    FIELD(p, s, reopened_after);
-    piece(p, s->step_state, steps);
-    piece(p, s->undo_state, undos);
-    piece(p, s->undone, undos);
-    piece(p, &s->undo_failed, sizeof(*s) - offsetof(struct saga_session, undo_failed));
+    piece(p, s, offsetof(struct saga_session, time_ns) + times * sizeof(s->time_ns[0]));
+    piece(p, s->step_attempts, sizeof(s->step_attempts) + undos * sizeof(s->undo_attempts[0]));
+    piece(p, &s->plan_version,
+          offsetof(struct saga_session, id) - offsetof(struct saga_session, plan_version));
+    piece(p, s->step_state, sizeof(*s) - offsetof(struct saga_session, step_state));
 }
 
-static inline void pack_net(struct packing *p, struct explore_net *net)
+static inline __attribute__((always_inline)) void pack_net(struct packing *p,
+                                                           struct explore_net *net)
 {
     piece(p, net, offsetof(struct explore_net, messages));
-    piece(p, net->messages, net->messages_len * sizeof(net->messages[0]));
-    piece(p, net->outages, net->outages_len * sizeof(net->outages[0]));
-    piece(p, net->lapses, net->lapses_len * sizeof(net->lapses[0]));
+    PIECES(p, net->messages, net->messages_len)
+    PIECES(p, net->outages, net->outages_len)
+    PIECES(p, net->lapses, net->lapses_len)
 }
 
-static inline void pack_watch(struct packing *p, const struct model *model,
-                              struct explore_watch *watch)
+static inline __attribute__((always_inline)) void
+pack_watch(struct packing *p, const struct model *model, struct explore_watch *watch)
 {
     for (unsigned left = model->facts.timed; left != 0; left &= left - 1) {
         piece(p, &watch->first_ns[__builtin_ctz(left)], sizeof(watch->first_ns[0]));
     }
-    FIELD(p, watch, started_ns);
+    piece(p, &watch->started_ns, sizeof(watch->started_ns));
     piece(p, &watch->published, sizeof(*watch) - offsetof(struct explore_watch, published));
 }
 
-static inline void pack(struct packing *p, const struct model *model, struct explore_state *state,
-                        struct explore_hashes *hashes)
+static inline __attribute__((always_inline)) void pack(struct packing *p, const struct model *model,
+                                                       struct explore_state *state,
+                                                       struct explore_hashes *hashes)
 {
     const struct saga_plan *plan = model_plan(model);
-    FIELD(p, state, now_ns);
-    FIELD(p, hashes, pools);
-    piece(p, state->pools, plan->services_len * sizeof(state->pools[0]));
+    piece(p, &state->now_ns, sizeof(state->now_ns));
+    piece(p, &hashes->pools, sizeof(hashes->pools));
+    PIECES(p, state->pools, plan->services_len)
     for (uint32_t i = 0; i < model->settings->checkouts; i++) {
         struct explore_part *part = &state->parts[i];
-        FIELD(p, hashes, parts[i]);
+        piece(p, hashes->parts[i], sizeof(hashes->parts[i]));
         pack_net(p, &part->net);
         pack_session(p, plan, &part->session);
         piece(p, &part->books,
@@ -91,9 +91,9 @@ size_t pack_max(void)
 size_t pack_state(const struct model *model, struct explore_state *state,
                   struct explore_hashes *hashes, uint8_t *bytes)
 {
-    struct packing p = {.bytes = bytes};
+    struct packing p = {.to = bytes};
     pack(&p, model, state, hashes);
-    return (size_t)(p.bytes - bytes);
+    return (size_t)(p.to - bytes);
 }
 
 void unpack_state(const struct model *model, const uint8_t *bytes, struct explore_state *state,

@@ -120,7 +120,6 @@ static void keep_lapses(struct model *model, uint8_t part, uint8_t service, uint
             net->lapses[kept++] = net->lapses[i];
         }
     }
-    memset(&net->lapses[kept], 0, (size_t)(net->lapses_len - kept) * sizeof(net->lapses[0]));
     net->lapses_len = kept;
     if (acquired_by == SAGA_NONE) {
         return;
@@ -199,7 +198,6 @@ void services_lapse(struct model *model, uint8_t part, uint8_t service)
     net->lapses_len--;
     memmove(&net->lapses[at], &net->lapses[at + 1],
             (size_t)(net->lapses_len - at) * sizeof(net->lapses[0]));
-    memset(&net->lapses[net->lapses_len], 0, sizeof(net->lapses[0]));
     open_books(model, &model->child, part, service);
     service_lapse(&model->services, ONLY, service);
     close_books(model, part, service);

@@ -15,6 +15,8 @@
 #define BACKSTEP_SIM_EXPLORE_STATE_H
 
 #include <assert.h>
+#include <stddef.h>
+#include <string.h>
 
 #include "runtime/node/node.h"
 #include "sim/explore/model.h"
@@ -22,8 +24,8 @@
 
 enum {
     EXPLORE_MESSAGES_MAX = 32, /* in flight, of one checkout */
-    EXPLORE_OUTAGES_MAX = 8,
-    EXPLORE_LAPSES_MAX = 8,
+    EXPLORE_OUTAGES_MAX = 6,
+    EXPLORE_LAPSES_MAX = 6,
     EXPLORE_HORIZONS_MAX = 4,
     EXPLORE_MOVES_MAX = 1024, /* choices of one state */
     EXPLORE_CHAIN_MAX = 64    /* moves of one step */
@@ -313,6 +315,21 @@ void nodes_pause(struct model *model, uint8_t part, uint8_t horizon);
 void nodes_leap(struct model *model, uint8_t part, uint8_t horizon);
 void nodes_people(struct model *model, uint8_t part, enum saga_event_kind kind, uint8_t call);
 
+/* Copies what is in use. */
+static inline void explore_copy_net(struct explore_net *to, const struct explore_net *from)
+{
+    memcpy(to, from, offsetof(struct explore_net, messages));
+    for (uint8_t i = 0; i < from->messages_len; i++) {
+        to->messages[i] = from->messages[i];
+    }
+    for (uint8_t i = 0; i < from->outages_len; i++) {
+        to->outages[i] = from->outages[i];
+    }
+    for (uint8_t i = 0; i < from->lapses_len; i++) {
+        to->lapses[i] = from->lapses[i];
+    }
+}
+
 /* messages.c: of the child. Adding one too many makes the model crowded. */
 struct explore_message messages_take(struct model *model, uint8_t part, uint8_t index);
 void messages_add(struct model *model, uint8_t part, struct explore_message message);
@@ -320,7 +337,7 @@ void messages_send(struct model *model, uint8_t part, struct saga_call call);
 
 /* judge.c: what follows the child's last change violates. */
 void judge_start(struct model *model, uint8_t part, uint32_t flags);
-void judge_commit(struct model *model, uint8_t part, const struct saga_session *before,
+void judge_commit(struct model *model, uint8_t part, uint64_t version_before,
                   const struct saga_event *event, const struct saga_update *update);
 void judge_handled(struct model *model, uint8_t part);
 void judge_effect(struct model *model, uint8_t part, uint8_t call, uint8_t epoch);
