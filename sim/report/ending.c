@@ -1,36 +1,13 @@
 #include "sim/report/ending.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "sim/report/failure.h"
+#include "sim/report/label.h"
 #include "sim/report/outcome.h"
-#include "sim/report/story.h"
 #include "sim/report/text.h"
 
-enum { LABEL_COLUMNS = 10, CHECKOUTS_TOLD_MAX = 20 };
-
-/* Words in lines of at most a page's columns, each after so many spaces; the text's own line breaks
- * are spaces. */
-static void write_wrapped(FILE *out, const char *text, size_t margin)
-{
-    size_t column = margin;
-    text += strspn(text, " \n");
-    while (*text != '\0') {
-        size_t len = strcspn(text, " \n");
-        bool is_first = column == margin;
-        if (!is_first && column + 1 + len > REPORT_PAGE_COLUMNS) {
-            fprintf(out, "\n%*s", (int)margin, "");
-            column = margin;
-            is_first = true;
-        }
-        fprintf(out, "%s%.*s", is_first ? "" : " ", (int)len, text);
-        column += len + (is_first ? 0 : 1);
-        text += len;
-        text += strspn(text, " \n");
-    }
-    fputc('\n', out);
-}
+enum { CHECKOUTS_TOLD_MAX = 20 };
 
 void report_write_beginning(FILE *out, const struct report_style *style,
                             const struct campaign_entry *entry, uint64_t seed)
@@ -40,19 +17,9 @@ void report_write_beginning(FILE *out, const struct report_style *style,
     report_ink_end(out, style);
     fprintf(out, "\n%s, seed %" PRIu64 "\n", entry->path, seed);
     if (entry->scenario->about[0] != '\0') {
-        write_wrapped(out, entry->scenario->about, 0);
+        report_write_wrapped(out, entry->scenario->about, 0);
     }
     fputc('\n', out);
-}
-
-static void write_line(FILE *out, const struct report_style *style, const char *label,
-                       const char *text)
-{
-    report_ink(out, style, REPORT_STRONG);
-    fprintf(out, "%-*s", LABEL_COLUMNS, label);
-    report_ink_end(out, style);
-    fputs("  ", out);
-    write_wrapped(out, text[0] == '\0' ? "nothing" : text, LABEL_COLUMNS + 2);
 }
 
 static void outcome_of(const struct saga_plan *plan, const struct run_outcome *outcome,
@@ -77,15 +44,15 @@ static void write_one(FILE *out, const struct report_style *style, const struct 
     struct report_words words;
     report_words_clear(&words);
     outcome_of(plan, outcome, &words);
-    write_line(out, style, "outcome", words.text);
+    report_write_labelled(out, style, "outcome", words.text);
     report_words_clear(&words);
     report_undone_words(plan, outcome, &words);
-    write_line(out, style, "undone", words.text);
+    report_write_labelled(out, style, "undone", words.text);
     report_words_clear(&words);
     for (uint8_t i = 0; i < outcome->events_len; i++) {
         report_words_add_item(&words, 0, saga_domain_event_name(plan, &outcome->events[i]));
     }
-    write_line(out, style, "events", words.text);
+    report_write_labelled(out, style, "events", words.text);
     report_words_clear(&words);
     for (uint8_t call = 0; call < SAGA_CALLS_MAX; call++) {
         if (outcome->attempts[call] > 0) {
@@ -93,7 +60,7 @@ static void write_one(FILE *out, const struct report_style *style, const struct 
             report_words_add(&words, " %u", (unsigned)outcome->attempts[call]);
         }
     }
-    write_line(out, style, "attempts", words.text);
+    report_write_labelled(out, style, "attempts", words.text);
 }
 
 /* Of several checkouts a line each, or as many as one wants to read. */
@@ -114,10 +81,10 @@ static void write_several(FILE *out, const struct report_style *style,
             report_words_add(&words, ", undone: ");
             report_undone_words(&scenario->plan, &outcome, &words);
         }
-        write_line(out, style, label, words.text);
+        report_write_labelled(out, style, label, words.text);
     }
     if (told < count) {
-        fprintf(out, "%*s  and %u more; --checkout N tells of one\n", LABEL_COLUMNS, "",
+        fprintf(out, "%*s  and %u more; --checkout N tells of one\n", REPORT_LABEL_COLUMNS, "",
                 (unsigned)(count - told));
     }
 }
@@ -132,7 +99,7 @@ static void write_run(FILE *out, const struct report_style *style, const struct 
     report_words_add(
         &words, "%s events, %s of virtual time, hash %s", report_print_count(count, result->events),
         report_print_span(span, result->end_ns), report_print_hash(hash, result->hash));
-    write_line(out, style, "run", words.text);
+    report_write_labelled(out, style, "run", words.text);
 }
 
 static void write_verdict(FILE *out, const struct report_style *style,
@@ -142,7 +109,7 @@ static void write_verdict(FILE *out, const struct report_style *style,
     fputs(result->passed ? "pass" : "FAIL", out);
     report_ink_end(out, style);
     if (result->passed) {
-        fprintf(out, "%*s  %s\n", LABEL_COLUMNS - 4, "",
+        fprintf(out, "%*s  %s\n", REPORT_LABEL_COLUMNS - 4, "",
                 result->violations_len > 0
                     ? "it breaks what it was expected to break, and nothing else"
                     : "as expected, and every invariant held");

@@ -10,7 +10,7 @@ enum { TIME_COLUMNS = 14, WHICH_COLUMNS = 7, HANGING_INDENT = 2 };
 struct report_page report_page_begin(FILE *out, const struct scenario *scenario, int indent)
 {
     struct report_page page = {
-        .out = out, .indent = indent, .tells_which = scenario->checkouts.count > 1};
+        .out = out, .indent = indent, .mark = "", .tells_which = scenario->checkouts.count > 1};
     size_t longest = strlen("operator"); /* beside "node" */
     for (uint8_t i = 0; i < scenario->plan.services_len; i++) {
         size_t len = strlen(scenario->plan.services[i].name);
@@ -55,7 +55,7 @@ void report_page_write(struct report_page *page, const struct report_line *line)
     int margin = page->indent + TIME_COLUMNS + 2 + which_columns + page->actors_width + 2;
     const char *text = line->what.text;
     size_t len = fitting(text, (size_t)(REPORT_PAGE_COLUMNS - margin));
-    fprintf(page->out, "%*s%*s  %-*s%-*s  %.*s\n", page->indent, "", TIME_COLUMNS, instant,
+    fprintf(page->out, "%-*s%*s  %-*s%-*s  %.*s\n", page->indent, page->mark, TIME_COLUMNS, instant,
             which_columns, which, page->actors_width, line->actors, (int)len, text);
     for (text += len; *text != '\0'; text += len) {
         text += *text == ' ' ? 1 : 0;

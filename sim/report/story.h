@@ -54,6 +54,7 @@ void report_story_end(struct report_story *story);
 struct report_page {
     FILE *out;
     int indent;       /* columns before each line */
+    const char *mark; /* what stands there of the next line, at most so wide; "" */
     int actors_width; /* columns */
     bool tells_which; /* whether there are several checkouts to tell apart */
     bool has_last;

@@ -66,6 +66,34 @@ const char *report_print_money(char text[REPORT_TEXT_MAX], uint64_t cents)
     return text;
 }
 
+const char *report_print_bytes(char text[REPORT_TEXT_MAX], uint64_t bytes)
+{
+    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    if (bytes < 1024) {
+        snprintf(text, REPORT_TEXT_MAX, "%" PRIu64 " B", bytes);
+        return text;
+    }
+    size_t unit = 0;
+    for (; bytes >= UINT64_C(1024) * 1024; bytes /= 1024) {
+        unit++;
+    }
+    snprintf(text, REPORT_TEXT_MAX, "%" PRIu64 ".%" PRIu64 " %s", bytes / 1024,
+             bytes % 1024 * 10 / 1024, units[unit]);
+    return text;
+}
+
+const char *report_print_odds(char text[REPORT_TEXT_MAX], uint64_t cases)
+{
+    static const char *const units[] = {"",          " thousand",    " million",    " billion",
+                                        " trillion", " quadrillion", " quintillion"};
+    size_t unit = 0;
+    for (; cases >= 1000; cases /= 1000) {
+        unit++;
+    }
+    snprintf(text, REPORT_TEXT_MAX, "1 in %" PRIu64 "%s", cases, units[unit]);
+    return text;
+}
+
 const char *report_print_hash(char text[REPORT_TEXT_MAX], uint64_t hash)
 {
     snprintf(text, REPORT_TEXT_MAX, "%016" PRIx64, hash);

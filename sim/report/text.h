@@ -24,6 +24,12 @@ const char *report_print_instant(char text[REPORT_TEXT_MAX], uint64_t ns);
 /* Cents: "49.90" */
 const char *report_print_money(char text[REPORT_TEXT_MAX], uint64_t cents);
 
+/* Memory, cut to tenths: "512 B", "57.1 MiB", "3.9 GiB" */
+const char *report_print_bytes(char text[REPORT_TEXT_MAX], uint64_t bytes);
+
+/* How rare something is, of so many cases one: "1 in 417", "1 in 24 million" */
+const char *report_print_odds(char text[REPORT_TEXT_MAX], uint64_t cases);
+
 /* 16 hex digits */
 const char *report_print_hash(char text[REPORT_TEXT_MAX], uint64_t hash);
 

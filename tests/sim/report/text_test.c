@@ -89,6 +89,18 @@ static void test_money_and_hashes(void **state)
     assert_string_equal(report_print_hash(text, UINT64_MAX), "ffffffffffffffff");
 }
 
+static void test_memory_is_cut_to_tenths(void **state)
+{
+    char text[REPORT_TEXT_MAX];
+    (void)state;
+    assert_string_equal(report_print_bytes(text, 0), "0 B");
+    assert_string_equal(report_print_bytes(text, 1023), "1023 B");
+    assert_string_equal(report_print_bytes(text, 1024), "1.0 KiB");
+    assert_string_equal(report_print_bytes(text, 1024 * 1024 - 1), "1023.9 KiB");
+    assert_string_equal(report_print_bytes(text, UINT64_C(4294967296) * 3 / 2), "6.0 GiB");
+    assert_string_equal(report_print_bytes(text, UINT64_MAX), "15.9 EiB");
+}
+
 static void write_five(FILE *out, const char *text)
 {
     report_write_cell(out, text, 5);
@@ -189,6 +201,7 @@ int main(void)
         cmocka_unit_test(test_spans_are_cut_to_two_units),
         cmocka_unit_test(test_instants_tell_just_before_from_at),
         cmocka_unit_test(test_money_and_hashes),
+        cmocka_unit_test(test_memory_is_cut_to_tenths),
         cmocka_unit_test(test_cells_are_filled_or_cut_by_characters_not_bytes),
         cmocka_unit_test(test_utf8_is_told_from_what_is_none),
         cmocka_unit_test(test_xml_holds_no_markup_and_no_control_characters),
