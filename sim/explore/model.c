@@ -19,7 +19,7 @@ static void begin(struct model *model, uint32_t root)
         model->child.pools[i] = (struct explore_pool){.available = stock, .initial = stock};
     }
     for (uint8_t p = 0; p < model->settings->checkouts; p++) {
-        nodes_start(model, p, flags);
+        model_node_start(model, p, flags);
     }
 }
 

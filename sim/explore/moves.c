@@ -104,7 +104,7 @@ static void hear(struct model *model, const struct explore_move *move)
 {
     enum explore_choice_kind kind = (enum explore_choice_kind)move->kind;
     struct explore_message message = messages_take(model, move->part, move->message);
-    nodes_hear(model, move->part, message, commit_of(kind), move->horizon);
+    model_node_hear(model, move->part, message, commit_of(kind), move->horizon);
     if (kind == EXPLORE_HEAR) {
         uint64_t spans_ns[EXPLORE_HORIZONS_MAX];
         struct explore_heard *heard = &model->heard[move->part][move->message];
@@ -146,13 +146,13 @@ static void apply(struct model *model, const struct explore_move *move)
         make_late(model, part, model->child.parts[part].net.messages[move->message]);
         break;
     case EXPLORE_TICK:
-        nodes_tick(model, part);
+        model_node_tick(model, part);
         break;
     case EXPLORE_RESTART:
-        nodes_restart(model, part);
+        model_node_restart(model, part);
         break;
     case EXPLORE_RESUME:
-        nodes_resume(model, part);
+        model_node_resume(model, part);
         break;
     case EXPLORE_LAPSE:
     case EXPLORE_EARLY_LAPSE:
@@ -162,22 +162,22 @@ static void apply(struct model *model, const struct explore_move *move)
         pass(model);
         break;
     case EXPLORE_CRASH:
-        nodes_crash(model, part, move->horizon);
+        model_node_crash(model, part, move->horizon);
         break;
     case EXPLORE_PAUSE:
-        nodes_pause(model, part, move->horizon);
+        model_node_pause(model, part, move->horizon);
         break;
     case EXPLORE_LEAP:
-        nodes_leap(model, part, move->horizon);
+        model_node_leap(model, part, move->horizon);
         break;
     case EXPLORE_CANCEL:
-        nodes_people(model, part, SAGA_CANCEL, 0);
+        model_node_people(model, part, SAGA_CANCEL, 0);
         break;
     case EXPLORE_RETRY:
-        nodes_people(model, part, SAGA_RETRY, move->message);
+        model_node_people(model, part, SAGA_RETRY, move->message);
         break;
     case EXPLORE_RESOLVE:
-        nodes_people(model, part, SAGA_RESOLVE, move->message);
+        model_node_people(model, part, SAGA_RESOLVE, move->message);
         break;
     case EXPLORE_CHOICES_LEN:
         break;

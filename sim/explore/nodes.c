@@ -63,7 +63,7 @@ static void go_down(struct model *model, uint8_t part, uint8_t horizon)
     node_clear(&table->node);
     table->is_loaded = false;
     if (horizon == 0) {
-        nodes_restart(model, part);
+        model_node_restart(model, part);
         return;
     }
     uint64_t spans_ns[EXPLORE_HORIZONS_MAX];
@@ -129,7 +129,7 @@ static bool handle(struct model *model, uint8_t part, const struct saga_event *e
     return true;
 }
 
-bool nodes_start(struct model *model, uint8_t part, uint32_t flags)
+bool model_node_start(struct model *model, uint8_t part, uint32_t flags)
 {
     struct explore_table *table = table_of(model, part);
     struct saga_event event = {.now_ns = model->child.now_ns, .kind = SAGA_START};
@@ -161,8 +161,8 @@ static void write_event(const struct model *model, uint8_t part, enum saga_event
     event->code[0] = '\0';
 }
 
-void nodes_hear(struct model *model, uint8_t part, struct explore_message message,
-                enum explore_commit how, uint8_t horizon)
+void model_node_hear(struct model *model, uint8_t part, struct explore_message message,
+                     enum explore_commit how, uint8_t horizon)
 {
     struct saga_event event;
     write_event(model, part, SAGA_REPLY, &event);
@@ -175,14 +175,14 @@ void nodes_hear(struct model *model, uint8_t part, struct explore_message messag
     model->heard_is_accepted = handle(model, part, &event, how, horizon);
 }
 
-void nodes_tick(struct model *model, uint8_t part)
+void model_node_tick(struct model *model, uint8_t part)
 {
     struct saga_event event;
     write_event(model, part, SAGA_TICK, &event);
     handle(model, part, &event, EXPLORE_COMMIT_MADE, 0);
 }
 
-void nodes_crash(struct model *model, uint8_t part, uint8_t horizon)
+void model_node_crash(struct model *model, uint8_t part, uint8_t horizon)
 {
     go_down(model, part, horizon);
 }
@@ -199,7 +199,7 @@ static bool was_sent(const struct explore_net *net, uint8_t from, struct saga_ca
 }
 
 /* E6 */
-void nodes_restart(struct model *model, uint8_t part)
+void model_node_restart(struct model *model, uint8_t part)
 {
     struct explore_part *p = model_touch(model, part, EXPLORE_NET);
     struct explore_table *table = table_of(model, part);
@@ -211,7 +211,7 @@ void nodes_restart(struct model *model, uint8_t part)
     table->is_loaded = true;
     p->net.wake_ns = saga_session_wake_at_ns(model_plan(model), &p->session);
     if (p->net.wake_ns <= explore_node_now_ns(&model->child, part)) {
-        nodes_tick(model, part);
+        model_node_tick(model, part);
     }
     struct saga_call calls[SAGA_UPDATE_CALLS_MAX];
     uint8_t calls_len = node_in_flight(&table->node, table->slot, calls);
@@ -222,7 +222,7 @@ void nodes_restart(struct model *model, uint8_t part)
     }
 }
 
-void nodes_resume(struct model *model, uint8_t part)
+void model_node_resume(struct model *model, uint8_t part)
 {
     struct explore_net *net = &model_touch(model, part, EXPLORE_NET)->net;
     net->node = EXPLORE_UP;
@@ -237,22 +237,22 @@ static uint64_t horizon_of(const struct model *model, uint8_t part, uint8_t hori
     return spans_ns[horizon - 1];
 }
 
-void nodes_pause(struct model *model, uint8_t part, uint8_t horizon)
+void model_node_pause(struct model *model, uint8_t part, uint8_t horizon)
 {
     struct explore_net *net = &model_touch(model, part, EXPLORE_NET)->net;
     net->node = EXPLORE_PAUSED;
     net->until_ns = model->child.now_ns + horizon_of(model, part, horizon);
 }
 
-void nodes_leap(struct model *model, uint8_t part, uint8_t horizon)
+void model_node_leap(struct model *model, uint8_t part, uint8_t horizon)
 {
     struct explore_net *net = &model_touch(model, part, EXPLORE_NET)->net;
     net->leapt_ns += horizon_of(model, part, horizon);
     node_clear(&table_of(model, part)->node);
-    nodes_restart(model, part);
+    model_node_restart(model, part);
 }
 
-void nodes_people(struct model *model, uint8_t part, enum saga_event_kind kind, uint8_t call)
+void model_node_people(struct model *model, uint8_t part, enum saga_event_kind kind, uint8_t call)
 {
     struct saga_event event;
     write_event(model, part, kind, &event);

@@ -304,16 +304,16 @@ bool services_may_lapse(const struct model *model, const struct explore_state *s
 void services_mend(struct model *model, uint8_t part, uint8_t call);
 
 /* nodes.c */
-bool nodes_start(struct model *model, uint8_t part, uint32_t flags);
-void nodes_hear(struct model *model, uint8_t part, struct explore_message message,
-                enum explore_commit commit, uint8_t horizon);
-void nodes_tick(struct model *model, uint8_t part);
-void nodes_crash(struct model *model, uint8_t part, uint8_t horizon);
-void nodes_restart(struct model *model, uint8_t part);
-void nodes_resume(struct model *model, uint8_t part);
-void nodes_pause(struct model *model, uint8_t part, uint8_t horizon);
-void nodes_leap(struct model *model, uint8_t part, uint8_t horizon);
-void nodes_people(struct model *model, uint8_t part, enum saga_event_kind kind, uint8_t call);
+bool model_node_start(struct model *model, uint8_t part, uint32_t flags);
+void model_node_hear(struct model *model, uint8_t part, struct explore_message message,
+                     enum explore_commit commit, uint8_t horizon);
+void model_node_tick(struct model *model, uint8_t part);
+void model_node_crash(struct model *model, uint8_t part, uint8_t horizon);
+void model_node_restart(struct model *model, uint8_t part);
+void model_node_resume(struct model *model, uint8_t part);
+void model_node_pause(struct model *model, uint8_t part, uint8_t horizon);
+void model_node_leap(struct model *model, uint8_t part, uint8_t horizon);
+void model_node_people(struct model *model, uint8_t part, enum saga_event_kind kind, uint8_t call);
 
 /* Copies what is in use. */
 static inline void explore_copy_net(struct explore_net *to, const struct explore_net *from)
