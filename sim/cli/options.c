@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "runtime/yaml/names.h"
 #include "runtime/yaml/scalar.h"
@@ -176,6 +177,40 @@ bool cli_read_number(const struct cli_command *command, const struct cli_option 
     cli_complain(command, "--%s takes a number from %llu to %llu, not `%s`", option->name,
                  (unsigned long long)min, (unsigned long long)max, yaml_show(shown, value));
     return false;
+}
+
+/* "4G": the number, then the unit; false if it is not of that form, or too large. */
+static bool parse_size(const char *value, uint64_t *bytes)
+{
+    static const char units[] = "KMGT";
+    char digits[YAML_SCALAR_MAX];
+    size_t len = strlen(value);
+    const char *unit = len == 0 ? NULL : strchr(units, value[len - 1]);
+    if (unit == NULL || len > sizeof(digits)) {
+        return false;
+    }
+    memcpy(digits, value, len - 1);
+    digits[len - 1] = '\0';
+    return yaml_parse_integer(digits, bytes) == YAML_PARSED &&
+           !__builtin_mul_overflow(*bytes, UINT64_C(1024) << 10 * (unit - units), bytes);
+}
+
+bool cli_read_size(const struct cli_command *command, const struct cli_option *option,
+                   const char *value, uint64_t *bytes)
+{
+    char shown[YAML_SHOWN_MAX];
+    if (parse_size(value, bytes) && *bytes >= UINT64_C(1024) * 1024) {
+        return true;
+    }
+    cli_complain(command, "--%s takes a size of at least 1M, such as 512M or 4G, not `%s`",
+                 option->name, yaml_show(shown, value));
+    return false;
+}
+
+uint32_t cli_cores(uint32_t max)
+{
+    long len = sysconf(_SC_NPROCESSORS_ONLN);
+    return len < 1 ? 1 : len > max ? max : (uint32_t)len;
 }
 
 bool cli_read_word(const struct cli_command *command, const char *name, const char *value,

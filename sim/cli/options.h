@@ -54,9 +54,17 @@ int cli_complain(const struct cli_command *command, const char *format, ...)
 bool cli_read_number(const struct cli_command *command, const struct cli_option *option,
                      const char *value, uint64_t min, uint64_t max, uint64_t *number);
 
+/* Reads an option's number of bytes, such as 512M or 4G: at least 1M. Complains and returns false
+ * if it is none. */
+bool cli_read_size(const struct cli_command *command, const struct cli_option *option,
+                   const char *value, uint64_t *bytes);
+
 /* One of several words: its index in `words`, which ends with NULL. Complains and returns false if
  * it is none of them. */
 bool cli_read_word(const struct cli_command *command, const char *name, const char *value,
                    const char *const *words, int *index);
+
+/* The machine's cores, at least 1 and at most `max`. */
+uint32_t cli_cores(uint32_t max);
 
 #endif

@@ -1,13 +1,11 @@
 /* backstep plan: a plan, to look at. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/checkout.h"
-#include "runtime/plan/load.h"
 #include "runtime/plan/write.h"
 #include "sim/cli/commands.h"
+#include "sim/cli/input.h"
 #include "sim/report/plan.h"
-#include "sim/scenario/load.h"
 
 enum plan_format { PLAN_TEXT, PLAN_YAML, PLAN_DOT, PLAN_MERMAID };
 
@@ -20,44 +18,17 @@ static bool take_format(void *context, const struct cli_command *command,
     return cli_read_word(command, "--format", value, formats, context);
 }
 
-static bool load_from_scenario(const char *path, struct saga_plan *plan, struct yaml_errors *errors)
-{
-    struct scenario *scenario = malloc(sizeof(*scenario));
-    if (scenario == NULL) {
-        yaml_errors_add_no_memory(errors);
-        return false;
-    }
-    bool loaded = scenario_load(path, scenario, errors);
-    *plan = scenario->plan;
-    free(scenario);
-    return loaded;
-}
-
 /* Of a scenario the plan that it plays, overrides applied. */
 static int load(const char *name, struct saga_plan *plan)
 {
-    struct yaml_errors errors = {0};
-    if (strcmp(name, saga_checkout_plan.name) == 0) {
-        *plan = saga_checkout_plan;
-        return CLI_OK;
+    enum cli_input input;
+    struct scenario *scenario = malloc(sizeof(*scenario));
+    if (scenario == NULL) {
+        return cli_no_memory();
     }
-    switch (scenario_file_kind(name, &errors)) {
-    case SCENARIO_FILE_SCENARIO:
-        load_from_scenario(name, plan, &errors);
-        break;
-    case SCENARIO_FILE_PLAN:
-        plan_load(name, plan, &errors);
-        break;
-    case SCENARIO_FILE_BROKEN:
-        break;
-    }
-    int status = CLI_OK;
-    if (yaml_errors_any(&errors)) {
-        yaml_errors_sort(&errors);
-        yaml_errors_print(&errors, stderr);
-        status = errors.no_memory ? CLI_FAULT : CLI_USAGE;
-    }
-    yaml_errors_free(&errors);
+    int status = cli_input_load(name, scenario, &input);
+    *plan = scenario->plan;
+    free(scenario);
     return status;
 }
 

@@ -67,13 +67,13 @@ static bool complain(const char *path, const char *what)
     return false;
 }
 
-static bool load_file(struct cli_plan_key *key, const char *path, const char *named,
+/* `real`: where the plan file is, without symbolic links; "" if it was not found. */
+static bool load_file(struct cli_plan_key *key, const char *path, const char *real,
                       const char *output)
 {
-    char real[PATH_MAX];
     char folder[PATH_MAX];
     const char *beside = strcmp(output, "-") == 0 ? "" : output;
-    if (!find_plan(path, named, real) || !find_folder(beside, folder)) {
+    if (real[0] == '\0' || !find_folder(beside, folder)) {
         return complain(path, strerror(errno));
     }
     if (!find_way(folder, real, key->text)) {
@@ -86,22 +86,40 @@ static bool load_file(struct cli_plan_key *key, const char *path, const char *na
     return is_loaded;
 }
 
+static bool take_built_in(struct cli_plan_key *key)
+{
+    snprintf(key->text, sizeof(key->text), "%s", saga_checkout_plan.name);
+    key->plan = saga_checkout_plan;
+    return true;
+}
+
 bool cli_plan_key_read(struct cli_plan_key *key, const char *path, const char *output)
 {
     struct yaml_errors errors = {0};
     struct yaml_document document;
+    char real[PATH_MAX];
     bool is_well = yaml_document_load(&document, path, &errors) && !yaml_errors_any(&errors);
     const struct yaml_node *node = is_well ? yaml_get_scalar(document.root, "plan") : NULL;
     memset(key, 0, sizeof(*key));
     if (!is_well) {
         yaml_errors_print(&errors, stderr);
     } else if (node == NULL || strcmp(node->text, saga_checkout_plan.name) == 0) {
-        snprintf(key->text, sizeof(key->text), "%s", saga_checkout_plan.name);
-        key->plan = saga_checkout_plan;
+        is_well = take_built_in(key);
     } else {
-        is_well = load_file(key, path, node->text, output);
+        bool is_found = find_plan(path, node->text, real);
+        is_well = load_file(key, path, is_found ? real : "", output);
     }
     yaml_document_free(&document);
     yaml_errors_free(&errors);
     return is_well;
+}
+
+bool cli_plan_key_of_plan(struct cli_plan_key *key, const char *path, const char *output)
+{
+    char real[PATH_MAX];
+    memset(key, 0, sizeof(*key));
+    if (strcmp(path, saga_checkout_plan.name) == 0) {
+        return take_built_in(key);
+    }
+    return load_file(key, path, realpath(path, real) == NULL ? "" : real, output);
 }

@@ -19,4 +19,7 @@ struct cli_plan_key {
  */
 bool cli_plan_key_read(struct cli_plan_key *key, const char *path, const char *output);
 
+/* The same of a plan: the built-in one, or the file at `path`. */
+bool cli_plan_key_of_plan(struct cli_plan_key *key, const char *path, const char *output);
+
 #endif

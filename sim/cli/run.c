@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "runtime/yaml/scalar.h"
 
@@ -127,12 +126,6 @@ static bool take(void *context, const struct cli_command *command, const struct 
     return false;
 }
 
-static uint32_t cores(void)
-{
-    long len = sysconf(_SC_NPROCESSORS_ONLN);
-    return len < 1 ? 1 : len > CAMPAIGN_JOBS_MAX ? CAMPAIGN_JOBS_MAX : (uint32_t)len;
-}
-
 /* Who reads standard output: people, unless one file is written there. */
 static bool choose_human(struct run_command *command)
 {
@@ -220,7 +213,7 @@ static bool idle(void *context, const struct campaign_progress *state)
     struct run_command *command = context;
     sigset_t set = ending_signals();
     struct timespec now = {0};
-    if (cli_progress_is_due(&command->progress, state)) {
+    if (cli_progress_is_due(&command->progress, state->elapsed_ns)) {
         struct cli_progress_swarm swarm = run_campaign_progress(command);
         cli_progress_show(&command->progress, state, &swarm);
     }
@@ -313,8 +306,8 @@ static int run_run(const struct cli_command *table, int argc, char **argv)
 {
     char usual_path[] = "scenarios";
     char *const usual[] = {usual_path};
-    struct run_command command = {.command = table,
-                                  .options.campaign = {.jobs = cores(), .shards = 1}};
+    struct run_command command = {
+        .command = table, .options.campaign = {.jobs = cli_cores(CAMPAIGN_JOBS_MAX), .shards = 1}};
     int rest = 0;
     int status = CLI_OK;
     if (!cli_read(table, argc, argv, take, &command.options, &rest, &status)) {

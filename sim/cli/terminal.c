@@ -44,13 +44,21 @@ struct cli_progress cli_progress_begin(void)
                                  .due_ns = QUIET_NS};
 }
 
-bool cli_progress_is_due(struct cli_progress *progress, const struct campaign_progress *state)
+bool cli_progress_is_due(struct cli_progress *progress, uint64_t elapsed_ns)
 {
-    if (!progress->wanted || state->elapsed_ns < progress->due_ns) {
+    if (!progress->wanted || elapsed_ns < progress->due_ns) {
         return false;
     }
-    progress->due_ns = state->elapsed_ns + BETWEEN_NS;
+    progress->due_ns = elapsed_ns + BETWEEN_NS;
     return true;
+}
+
+void cli_progress_write(struct cli_progress *progress, const char *line)
+{
+    int width = progress->columns > 0 ? (int)progress->columns - 1 : LINE_MAX_BYTES;
+    progress->shown = true;
+    fprintf(stderr, "\r\033[K%.*s", width, line);
+    fflush(stderr);
 }
 
 static void write_progress(FILE *out, const struct campaign_progress *state)
@@ -76,7 +84,6 @@ static void write_swarm(FILE *out, const struct cli_progress_swarm *swarm)
             swarm->possible);
 }
 
-/* One line, not wider than the terminal: what was wrapped could not be written over. */
 void cli_progress_show(struct cli_progress *progress, const struct campaign_progress *state,
                        const struct cli_progress_swarm *swarm)
 {
@@ -90,10 +97,7 @@ void cli_progress_show(struct cli_progress *progress, const struct campaign_prog
         write_swarm(out, swarm);
     }
     fclose(out);
-    int width = progress->columns > 0 ? (int)progress->columns - 1 : LINE_MAX_BYTES;
-    progress->shown = true;
-    fprintf(stderr, "\r\033[K%.*s", width, line);
-    fflush(stderr);
+    cli_progress_write(progress, line);
 }
 
 void cli_progress_clear(struct cli_progress *progress)

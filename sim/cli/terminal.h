@@ -32,8 +32,13 @@ struct cli_progress_swarm {
 
 struct cli_progress cli_progress_begin(void);
 
-/* Whether it is time to write it anew: ten times a second. */
-bool cli_progress_is_due(struct cli_progress *progress, const struct campaign_progress *state);
+/* Whether it is time to write it anew: ten times a second. `elapsed_ns`: since the beginning. */
+bool cli_progress_is_due(struct cli_progress *progress, uint64_t elapsed_ns);
+
+/* Writes the line, cut to the terminal's width: what was wrapped could not be written over. */
+void cli_progress_write(struct cli_progress *progress, const char *line);
+
+/* How far a campaign is, as a line. */
 void cli_progress_show(struct cli_progress *progress, const struct campaign_progress *state,
                        const struct cli_progress_swarm *swarm);
 

@@ -14,7 +14,7 @@ testing "help and version"
 runs 0 --version
 grep -qE '^backstep [0-9]+\.[0-9]+\.[0-9]+$' "$tmp/out" || complain "no version"
 runs 0 --help
-for command in run trace check plan invariants schema; do
+for command in run trace check explore plan invariants schema; do
     says out "  backstep $command"
     "$backstep" $command --help >"$tmp/help" 2>&1 || complain "$command --help"
     says help "Examples:"
@@ -35,8 +35,8 @@ says err "backstep run [PATH...]"
 testing "an unknown command"
 is_usage_error rum scenarios
 says err 'no command `rum`; did you mean `run`?'
-is_usage_error explore
-says err '`run`, `trace`, `check`, `shrink`, `plan`, `invariants`, `faults`, `schema`'
+is_usage_error atlas
+says err '`run`, `trace`, `check`, `shrink`, `explore`, `plan`, `invariants`, `faults`, `schema`'
 
 testing "unknown and misused options"
 is_usage_error run --jsom x
