@@ -33,6 +33,7 @@ struct explore_settings {
     uint64_t memory_bytes; /* ends when what is visited would need more; 0: no bound */
     uint64_t invariants;   /* bit i: invariant i ends the exploration when it is violated */
     bool is_folded;        /* E10: on unless it is tested */
+    bool keeps_all;        /* also the states that leave no choice: to compare counts */
 };
 
 /* Why it ended. */

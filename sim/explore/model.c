@@ -156,6 +156,16 @@ static void restore(struct model *model)
     model->dirty = 0;
 }
 
+/* A reply of the open state has been heard: which faults it can have, is known from here on. */
+static void note_heard(struct model *model, const struct explore_move *move)
+{
+    uint64_t spans_ns[EXPLORE_HORIZONS_MAX];
+    model->heard[move->part][move->message] = (struct explore_heard){
+        .is_accepted = model->heard_is_accepted,
+        .horizons = choices_horizons(model, &model->child.parts[move->part].session,
+                                     explore_node_now_ns(&model->child, move->part), spans_ns)};
+}
+
 /* Whether a fault of a reply that was listed is one, now that the reply has been heard. */
 static bool is_void(const struct model *model, const struct explore_move *move)
 {
@@ -185,6 +195,9 @@ static bool is_void(const struct model *model, const struct explore_move *move)
 static uint32_t follow(struct model *model, uint8_t used, enum explore_choice_kind kind)
 {
     uint32_t moves = 1;
+    if (model->settings->keeps_all) {
+        return moves;
+    }
     while (kind != EXPLORE_PASS && moves < EXPLORE_CHAIN_MAX && model->violated == 0) {
         choices_list(model, &model->child, used, &model->forced);
         if (model->forced.len != 1) {
@@ -212,6 +225,9 @@ bool model_next(struct model *model, struct model_step *step)
     model->violated = 0;
     model->found_len = 0;
     moves_take(model, move);
+    if (move->kind == EXPLORE_HEAR && used < model->settings->faults) {
+        note_heard(model, move);
+    }
     model->has_free |= !is_fault;
     uint32_t moves = follow(model, used, (enum explore_choice_kind)move->kind);
     *step = (struct model_step){.key = key_of_child(model),

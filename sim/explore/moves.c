@@ -105,14 +105,6 @@ static void hear(struct model *model, const struct explore_move *move)
     enum explore_choice_kind kind = (enum explore_choice_kind)move->kind;
     struct explore_message message = messages_take(model, move->part, move->message);
     model_node_hear(model, move->part, message, commit_of(kind), move->horizon);
-    if (kind == EXPLORE_HEAR) {
-        uint64_t spans_ns[EXPLORE_HORIZONS_MAX];
-        struct explore_heard *heard = &model->heard[move->part][move->message];
-        heard->is_accepted = model->heard_is_accepted;
-        heard->horizons =
-            choices_horizons(model, &model->child.parts[move->part].session,
-                             explore_node_now_ns(&model->child, move->part), spans_ns);
-    }
 }
 
 static void apply(struct model *model, const struct explore_move *move)
