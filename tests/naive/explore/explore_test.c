@@ -1,0 +1,125 @@
+/* Time, the end, and which states are the same. Each story tells of a rule of
+ * docs/exploration.md. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "tests/naive/explore/explore.h"
+#include "tests/naive/explore/story.h"
+
+/* ---- E3, E8, E9: time, and the end ----------------------------------------------------------- */
+
+static void time_waits_for_what_is_prompt_and_not_for_what_is_late(void **state)
+{
+    (void)state;
+    struct story story;
+    story_begin(&story, 1, 1);
+    assert_false(story_can(&story, MOVE_PASS, STORY_ANY_CALL, STORY_ANY_NS));
+    story_take(&story, MOVE_DUPLICATE, SAGA_VALIDATE_CART, STORY_ANY_NS);
+    story_take(&story, MOVE_LOSE, SAGA_VALIDATE_CART,
+               STORY_ANY_NS); /* of a late one nothing more is made */
+    assert_false(story_can(&story, MOVE_DELAY, SAGA_VALIDATE_CART, STORY_ANY_NS));
+    assert_true(story_can(&story, MOVE_SERVE, SAGA_VALIDATE_CART, STORY_ANY_NS));
+    story_pass(&story, 10 * STORY_S);
+    assert_true(story_can(&story, MOVE_SERVE, SAGA_VALIDATE_CART, STORY_ANY_NS));
+    story_end(&story);
+}
+
+static void a_late_copy_is_taken_before_the_end(void **state)
+{
+    (void)state;
+    struct story story;
+    struct move_list list = {0};
+    story_begin(&story, 1, 1);
+    story_reach(&story, SAGA_CONFIRM_ORDER);
+    story_take(&story, MOVE_DUPLICATE, SAGA_CONFIRM_ORDER, STORY_ANY_NS);
+    story_finish(&story);
+    assert_int_equal(story_session(&story)->phase, SAGA_COMPLETED);
+    assert_int_equal(story_account(&story, STORY_ORDER)->confirmed, 1);
+    move_list_faults(&story.world, &list);
+    assert_int_equal(list.len, 0);
+    story_end(&story);
+}
+
+/* ---- E10: sameness --------------------------------------------------------------------------- */
+
+static void assert_same(const struct small_world *a, const struct small_world *b, bool expected)
+{
+    static struct same_bytes of_a;
+    static struct same_bytes of_b;
+    same_of(a, &of_a);
+    same_of(b, &of_b);
+    assert_int_equal(of_a.len == of_b.len && memcmp(of_a.bytes, of_b.bytes, of_a.len) == 0,
+                     expected);
+}
+
+static void which_of_two_checkouts_is_which_does_not_matter(void **state)
+{
+    (void)state;
+    struct story story;
+    struct small_world other;
+    story_begin(&story, 2, 1);
+    small_copy(&other, &story.world);
+    struct move move = {.kind = MOVE_SERVE, .message = 0};
+    move_take(&story.world, &move);
+    assert_same(&story.world, &other, false);
+    move.message = 1;
+    move_take(&other, &move);
+    assert_same(&story.world, &other, true);
+    small_free(&other);
+    story_end(&story);
+}
+
+static void one_attempt_is_told_from_two_and_many_are_alike(void **state)
+{
+    (void)state;
+    struct saga_retry retry = saga_checkout_plan.steps[SAGA_VALIDATE_CART].retry;
+    assert_int_equal(same_attempts_max(&retry), 6); /* 0.5, 1, 2, 4, 8, 10 seconds */
+    retry.attempts = 20;
+    assert_int_equal(same_attempts_max(&retry), 20);
+    retry.attempts = SAGA_UNLIMITED;
+    retry.multiplier = 1;
+    assert_int_equal(same_attempts_max(&retry), 2);
+    assert_int_equal(same_attempts_max(&saga_checkout_plan.compensations[0].retry), 8);
+}
+
+static void explore_without_flags(struct exploration *exploration, bool in_full)
+{
+    struct explore_bounds bounds = {.faults = 1, .checkouts = 1, .in_full = in_full};
+    memset(bounds.stock, 0xFF, sizeof(bounds.stock));
+    explore_from(exploration, &saga_checkout_plan, &bounds, 0);
+}
+
+static void what_is_folded_leads_to_no_other_outcomes(void **state)
+{
+    (void)state;
+    struct exploration folded = {0};
+    struct exploration full = {0};
+    explore_without_flags(&folded, false);
+    explore_without_flags(&full, true);
+    assert_true(folded.visited.len < full.visited.len);
+    assert_true(folded.outcomes_len > 1);
+    assert_int_equal(folded.outcomes_len, full.outcomes_len);
+    for (size_t i = 0; i < folded.outcomes_len; i++) {
+        assert_string_equal(folded.outcomes[i], full.outcomes[i]);
+    }
+    explore_free(&folded);
+    explore_free(&full);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(time_waits_for_what_is_prompt_and_not_for_what_is_late),
+        cmocka_unit_test(a_late_copy_is_taken_before_the_end),
+        cmocka_unit_test(which_of_two_checkouts_is_which_does_not_matter),
+        cmocka_unit_test(one_attempt_is_told_from_two_and_many_are_alike),
+        cmocka_unit_test(what_is_folded_leads_to_no_other_outcomes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
