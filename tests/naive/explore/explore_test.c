@@ -24,9 +24,25 @@ static void time_waits_for_what_is_prompt_and_not_for_what_is_late(void **state)
     story_take(&story, MOVE_LOSE, SAGA_VALIDATE_CART,
                STORY_ANY_NS); /* of a late one nothing more is made */
     assert_false(story_can(&story, MOVE_DELAY, SAGA_VALIDATE_CART, STORY_ANY_NS));
+    assert_false(story_can(&story, MOVE_REFUSE, SAGA_VALIDATE_CART, STORY_ANY_NS));
     assert_true(story_can(&story, MOVE_SERVE, SAGA_VALIDATE_CART, STORY_ANY_NS));
     story_pass(&story, 10 * STORY_S);
     assert_true(story_can(&story, MOVE_SERVE, SAGA_VALIDATE_CART, STORY_ANY_NS));
+    story_end(&story);
+}
+
+static void what_the_saga_ignores_can_not_be_stored_badly(void **state)
+{
+    (void)state;
+    struct story story;
+    story_begin(&story, 1, 1);
+    story_serve(&story, SAGA_VALIDATE_CART);
+    story_take(&story, MOVE_DUPLICATE, SAGA_VALIDATE_CART, STORY_ANY_NS);
+    assert_true(story_can(&story, MOVE_CRASH_BEFORE_COMMIT, SAGA_VALIDATE_CART, 0));
+    story_hear(&story, SAGA_VALIDATE_CART);
+    assert_true(story_can(&story, MOVE_HEAR, SAGA_VALIDATE_CART, STORY_ANY_NS));
+    assert_false(story_can(&story, MOVE_CRASH_BEFORE_COMMIT, SAGA_VALIDATE_CART, STORY_ANY_NS));
+    assert_false(story_can(&story, MOVE_STORE_CONFLICT, SAGA_VALIDATE_CART, STORY_ANY_NS));
     story_end(&story);
 }
 
@@ -75,6 +91,42 @@ static void which_of_two_checkouts_is_which_does_not_matter(void **state)
     story_end(&story);
 }
 
+static void messages_lie_in_no_order(void **state)
+{
+    (void)state;
+    struct story story;
+    struct small_world other;
+    story_begin(&story, 1, 1);
+    story_take(&story, MOVE_DUPLICATE, SAGA_VALIDATE_CART, STORY_ANY_NS);
+    small_copy(&other, &story.world);
+    other.messages[0] = story.world.messages[1];
+    other.messages[1] = story.world.messages[0];
+    assert_same(&story.world, &other, true);
+    other.messages[0] = story.world.messages[0];
+    assert_same(&story.world, &other, false);
+    small_free(&other);
+    story_end(&story);
+}
+
+static void an_hour_later_is_the_same(void **state)
+{
+    (void)state;
+    struct story story;
+    struct small_world other;
+    story_begin(&story, 1, 1);
+    story_reach(&story, SAGA_AUTHORIZE_PAYMENT);
+    small_copy(&other, &story.world);
+    other.now_ns += 60 * STORY_MIN;
+    other.checkouts[0].accounts[STORY_INVENTORY].lapse_at_ns += 60 * STORY_MIN;
+    assert_same(&story.world, &other, false);
+    for (size_t i = 0; i < other.checkouts[0].stored.len; i++) {
+        other.checkouts[0].stored.facts[i].at_ns += 60 * STORY_MIN;
+    }
+    assert_same(&story.world, &other, true);
+    small_free(&other);
+    story_end(&story);
+}
+
 static void one_attempt_is_told_from_two_and_many_are_alike(void **state)
 {
     (void)state;
@@ -116,8 +168,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(time_waits_for_what_is_prompt_and_not_for_what_is_late),
+        cmocka_unit_test(what_the_saga_ignores_can_not_be_stored_badly),
         cmocka_unit_test(a_late_copy_is_taken_before_the_end),
         cmocka_unit_test(which_of_two_checkouts_is_which_does_not_matter),
+        cmocka_unit_test(messages_lie_in_no_order),
+        cmocka_unit_test(an_hour_later_is_the_same),
         cmocka_unit_test(one_attempt_is_told_from_two_and_many_are_alike),
         cmocka_unit_test(what_is_folded_leads_to_no_other_outcomes),
     };

@@ -24,9 +24,10 @@ static void what_is_served_when_an_outage_ends_is_served(void **state)
     story_take(&story, MOVE_OUTAGE, STORY_CANCEL_ORDER, 203 * STORY_S + STORY_S / 2);
     story_hear(&story, STORY_CANCEL_ORDER);
     assert_int_equal(story_session(&story)->undo_state[SAGA_CANCEL_ORDER], SAGA_UNDO_WAITING);
+    assert_false(story_can(&story, MOVE_REJECT, SAGA_CREATE_ORDER, STORY_ANY_NS)); /* it is out */
+    assert_false(story_can(&story, MOVE_OUTAGE, SAGA_CREATE_ORDER, STORY_ANY_NS));
     story_serve(&story, SAGA_CREATE_ORDER);
     assert_int_equal(story_account(&story, STORY_ORDER)->opened, 0);
-    assert_false(story_can(&story, MOVE_REJECT, SAGA_CREATE_ORDER, STORY_ANY_NS));
 
     story.world.now_ns = story_account(&story, STORY_ORDER)->out_until_ns - 1;
     assert_true(service_is_out(&story.world, 0, STORY_ORDER));
