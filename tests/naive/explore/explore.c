@@ -6,9 +6,6 @@
 
 #include "tests/naive/explore/move.h"
 
-/* The name of every compensation, a comma after each, and the three words before. */
-enum { LINE_SIZE = (SAGA_COMPENSATIONS_MAX + 3) * (SAGA_NAME_MAX + 2) };
-
 static void add_outcome(struct exploration *exploration, const char *line)
 {
     size_t at = 0;
@@ -28,22 +25,55 @@ static void add_outcome(struct exploration *exploration, const char *line)
     exploration->outcomes_len++;
 }
 
-static void end(struct exploration *exploration, const struct small_world *world)
+/* What the services hold in the end, of the kinds of things that they hold. */
+static void tell_books(const struct small_world *world, const struct small_checkout *c, FILE *out)
 {
+    for (uint8_t s = 0; s < world->plan->services_len; s++) {
+        const struct saga_service *service = &world->plan->services[s];
+        const struct small_account *a = &c->accounts[s];
+        switch ((enum saga_model)service->model) {
+        case SAGA_MODEL_CHECK:
+            break;
+        case SAGA_MODEL_RECORD:
+            fprintf(out, " %s:%u/%u/%u", service->name, a->opened, a->confirmed, a->cancelled);
+            break;
+        case SAGA_MODEL_HOLD:
+            fprintf(out, " %s:%u/%u", service->name, a->held, a->committed);
+            break;
+        case SAGA_MODEL_CHARGE:
+            fprintf(out, " %s:%u/%u/%u/%u", service->name, a->authorized, a->voided, a->captured,
+                    a->refunded);
+            break;
+        }
+    }
+}
+
+static void tell_outcome(const struct small_world *world, const struct naive_meaning *m, FILE *out)
+{
+    fprintf(out, "%s %s %s ", saga_status_name(m->status), m->reason[0] == '\0' ? "-" : m->reason,
+            saga_compensation_status_name(m->compensation));
+    for (uint8_t i = 0; i < m->undone_len; i++) {
+        fprintf(out, "%s%s", i == 0 ? "" : ",", world->plan->compensations[m->undone[i]].name);
+    }
+    fputs(m->undone_len == 0 ? "-" : "", out);
+}
+
+static void end(struct exploration *exploration, const struct explore_bounds *bounds,
+                const struct small_world *world)
+{
+    exploration->ends++;
     for (size_t c = 0; c < world->checkouts_len; c++) {
-        const struct naive_meaning *m = &world->checkouts[c].meaning;
-        char line[LINE_SIZE];
-        int len = snprintf(line, sizeof(line), "%s %s %s ", saga_status_name(m->status),
-                           m->reason[0] == '\0' ? "-" : m->reason,
-                           saga_compensation_status_name(m->compensation));
-        for (uint8_t i = 0; i < m->undone_len; i++) {
-            len += snprintf(line + len, sizeof(line) - (size_t)len, "%s%s", i == 0 ? "" : ",",
-                            world->plan->compensations[m->undone[i]].name);
+        char *line = NULL;
+        size_t size = 0;
+        FILE *out = open_memstream(&line, &size);
+        assert(out != NULL);
+        tell_outcome(world, &world->checkouts[c].meaning, out);
+        if (bounds->tells_books) {
+            tell_books(world, &world->checkouts[c], out);
         }
-        if (m->undone_len == 0) {
-            snprintf(line + len, sizeof(line) - (size_t)len, "-");
-        }
+        fclose(out);
         add_outcome(exploration, line);
+        free(line);
     }
 }
 
@@ -94,8 +124,7 @@ static void visit(struct exploration *exploration, const struct explore_bounds *
     }
     move_list_free_moves(world, &list);
     if (list.len == 0 && is_new) {
-        exploration->ends++;
-        end(exploration, world);
+        end(exploration, bounds, world);
     }
     visit_each(exploration, bounds, world, &list, faults);
     move_list_free(&list);

@@ -17,6 +17,7 @@ struct explore_bounds {
     size_t checkouts;
     uint32_t stock[SAGA_SERVICES_MAX]; /* by service: units, or EXPLORE_STOCK_ENOUGH */
     bool in_full;                      /* without E10: what differs in anything is another state */
+    bool tells_books;                  /* an outcome is also what the services hold in the end */
 };
 
 /* All zero is an empty one. Explore as many beginnings into it as you like. */
@@ -32,7 +33,9 @@ struct exploration {
 void explore_from(struct exploration *exploration, const struct saga_plan *plan,
                   const struct explore_bounds *bounds, uint32_t flags);
 
-/* One line an outcome: STATUS reason compensation undone1,undone2,... with `-` for nothing. */
+/* One line an outcome: STATUS reason compensation undone1,undone2,... with `-` for nothing. With
+ * its books, a word for each service follows: order:opened/confirmed/cancelled,
+ * inventory:held/committed, payment:authorized/voided/captured/refunded, in whole amounts. */
 void explore_print(const struct exploration *exploration, FILE *out);
 
 void explore_free(struct exploration *exploration);

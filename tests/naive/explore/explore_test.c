@@ -127,6 +127,37 @@ static void an_hour_later_is_the_same(void **state)
     story_end(&story);
 }
 
+/* Another first dispatch of the step. */
+static bool is_told_by_dispatch(uint8_t step)
+{
+    static struct same_bytes of_story;
+    static struct same_bytes of_other;
+    struct story story;
+    struct small_world other;
+    story_begin(&story, 1, 1);
+    story_reach(&story, SAGA_AUTHORIZE_PAYMENT);
+    story_take(&story, MOVE_LOSE, SAGA_AUTHORIZE_PAYMENT, STORY_ANY_NS);
+    story_pass(&story, STORY_MIN);
+    small_copy(&other, &story.world);
+    for (size_t i = 0; i < other.checkouts[0].stored.len; i++) {
+        struct naive_fact *fact = &other.checkouts[0].stored.facts[i];
+        fact->at_ns += fact->kind == NAIVE_SENT && fact->call == step;
+    }
+    same_of(&story.world, &of_story);
+    same_of(&other, &of_other);
+    small_free(&other);
+    story_end(&story);
+    return memcmp(of_story.bytes, of_other.bytes, of_story.len) != 0;
+}
+
+static void only_a_dispatch_that_a_deadline_counts_from_matters(void **state)
+{
+    (void)state;
+    assert_false(is_told_by_dispatch(SAGA_CREATE_ORDER));
+    assert_true(is_told_by_dispatch(SAGA_RESERVE_INVENTORY));
+    assert_true(is_told_by_dispatch(SAGA_AUTHORIZE_PAYMENT));
+}
+
 static void one_attempt_is_told_from_two_and_many_are_alike(void **state)
 {
     (void)state;
@@ -173,6 +204,7 @@ int main(void)
         cmocka_unit_test(which_of_two_checkouts_is_which_does_not_matter),
         cmocka_unit_test(messages_lie_in_no_order),
         cmocka_unit_test(an_hour_later_is_the_same),
+        cmocka_unit_test(only_a_dispatch_that_a_deadline_counts_from_matters),
         cmocka_unit_test(one_attempt_is_told_from_two_and_many_are_alike),
         cmocka_unit_test(what_is_folded_leads_to_no_other_outcomes),
     };

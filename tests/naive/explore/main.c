@@ -14,7 +14,8 @@ enum { EXIT_USAGE = 2, FAULTS_MAX = 9 };
 
 static const char usage[] =
     "usage: naive_explore [--faults N] [--checkouts N] [--flags all|none|NAME,...]\n"
-    "                     [--stock SERVICE=N]... [--same folded|full] [PLAN.yaml]\n";
+    "                     [--stock SERVICE=N]... [--same folded|full] [--tell outcomes|books]\n"
+    "                     [PLAN.yaml]\n";
 
 struct arguments {
     struct saga_plan plan;
@@ -99,11 +100,33 @@ static void read_stock(const char *text, struct arguments *arguments)
     arguments->bounds.stock[service] = read_number("--stock", equals + 1, 0, 1000);
 }
 
-static void read_same(const char *text, struct arguments *arguments)
+/* One of two words: whether it is the second. */
+static bool read_choice(const char *option, const char *text, const char *first, const char *second)
 {
-    arguments->bounds.in_full = strcmp(text, "full") == 0;
-    if (!arguments->bounds.in_full && strcmp(text, "folded") != 0) {
-        refuse("--same %s: folded or full is wanted", text);
+    bool is_second = strcmp(text, second) == 0;
+    if (!is_second && strcmp(text, first) != 0) {
+        refuse("%s %s: %s or %s is wanted", option, text, first, second);
+    }
+    return is_second;
+}
+
+static void read_option(const char *option, const char *text, struct arguments *arguments)
+{
+    struct explore_bounds *bounds = &arguments->bounds;
+    if (strcmp(option, "--faults") == 0) {
+        bounds->faults = read_number(option, text, 0, FAULTS_MAX);
+    } else if (strcmp(option, "--checkouts") == 0) {
+        bounds->checkouts = read_number(option, text, 1, SMALL_CHECKOUTS_MAX);
+    } else if (strcmp(option, "--flags") == 0) {
+        read_flags(text, arguments);
+    } else if (strcmp(option, "--stock") == 0) {
+        read_stock(text, arguments);
+    } else if (strcmp(option, "--same") == 0) {
+        bounds->in_full = read_choice(option, text, "folded", "full");
+    } else if (strcmp(option, "--tell") == 0) {
+        bounds->tells_books = read_choice(option, text, "outcomes", "books");
+    } else {
+        refuse("%s: there is no such option", option);
     }
 }
 
@@ -130,22 +153,9 @@ static void read_arguments(int argc, char **argv, struct arguments *arguments)
     }
     read_flags("all", arguments);
     for (int i = 1; i < argc; i++) {
-        if (argv[i] == path) {
-            continue;
-        }
-        const char *option = argv[i++];
-        if (strcmp(option, "--faults") == 0) {
-            arguments->bounds.faults = read_number(option, argv[i], 0, FAULTS_MAX);
-        } else if (strcmp(option, "--checkouts") == 0) {
-            arguments->bounds.checkouts = read_number(option, argv[i], 1, SMALL_CHECKOUTS_MAX);
-        } else if (strcmp(option, "--flags") == 0) {
-            read_flags(argv[i], arguments);
-        } else if (strcmp(option, "--stock") == 0) {
-            read_stock(argv[i], arguments);
-        } else if (strcmp(option, "--same") == 0) {
-            read_same(argv[i], arguments);
-        } else {
-            refuse("%s: there is no such option", option);
+        if (argv[i] != path) {
+            read_option(argv[i], argv[i + 1], arguments);
+            i++;
         }
     }
 }
