@@ -127,6 +127,44 @@ static void an_hour_later_is_the_same(void **state)
     story_end(&story);
 }
 
+/* Whether it is told that this byte of the first checkout has changed. */
+static void assert_told(size_t offset)
+{
+    struct story story;
+    struct small_world other;
+    story_begin(&story, 1, 1);
+    small_copy(&other, &story.world);
+    ((uint8_t *)&other.checkouts[0])[offset] ^= 1;
+    assert_same(&story.world, &other, false);
+    small_free(&other);
+    story_end(&story);
+}
+
+static void what_nodes_and_services_know_matters(void **state)
+{
+    (void)state;
+    const size_t stock = STORY_INVENTORY * sizeof(struct small_account);
+    const size_t account = offsetof(struct small_checkout, accounts) + stock;
+    assert_told(offsetof(struct small_checkout, node.state));
+    assert_told(offsetof(struct small_checkout, node.until_ns));
+    assert_told(offsetof(struct small_checkout, fenced));
+    for (size_t call = 0; call < SAGA_CALLS_MAX; call++) {
+        assert_told(offsetof(struct small_checkout, remembered) + 2 * call);
+        assert_told(offsetof(struct small_checkout, remembered) + 2 * call + 1);
+    }
+    assert_told(account + offsetof(struct small_account, opened));
+    assert_told(account + offsetof(struct small_account, confirmed));
+    assert_told(account + offsetof(struct small_account, cancelled));
+    assert_told(account + offsetof(struct small_account, held));
+    assert_told(account + offsetof(struct small_account, committed));
+    assert_told(account + offsetof(struct small_account, authorized));
+    assert_told(account + offsetof(struct small_account, voided));
+    assert_told(account + offsetof(struct small_account, captured));
+    assert_told(account + offsetof(struct small_account, refunded));
+    assert_told(account + offsetof(struct small_account, lapse_at_ns));
+    assert_told(account + offsetof(struct small_account, out_until_ns));
+}
+
 /* Another first dispatch of the step. */
 static bool is_told_by_dispatch(uint8_t step)
 {
@@ -205,6 +243,7 @@ int main(void)
         cmocka_unit_test(messages_lie_in_no_order),
         cmocka_unit_test(an_hour_later_is_the_same),
         cmocka_unit_test(only_a_dispatch_that_a_deadline_counts_from_matters),
+        cmocka_unit_test(what_nodes_and_services_know_matters),
         cmocka_unit_test(one_attempt_is_told_from_two_and_many_are_alike),
         cmocka_unit_test(what_is_folded_leads_to_no_other_outcomes),
     };
