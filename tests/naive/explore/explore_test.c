@@ -209,6 +209,26 @@ static void one_attempt_is_told_from_two_and_many_are_alike(void **state)
     assert_int_equal(same_attempts_max(&saga_checkout_plan.compensations[0].retry), 8);
 }
 
+static void a_state_is_visited_again_only_with_fewer_faults(void **state)
+{
+    (void)state;
+    static struct same_bytes same;
+    struct story story;
+    struct visited visited = {0};
+    bool is_new = false;
+    story_begin(&story, 1, 1);
+    same_of(&story.world, &same);
+    assert_true(visited_add(&visited, &same, 2, &is_new));
+    assert_true(is_new);
+    assert_false(visited_add(&visited, &same, 2, &is_new));
+    assert_true(visited_add(&visited, &same, 1, &is_new));
+    assert_false(is_new);
+    assert_false(visited_add(&visited, &same, 2, &is_new));
+    assert_int_equal(visited.len, 1);
+    visited_free(&visited);
+    story_end(&story);
+}
+
 static void explore_without_flags(struct exploration *exploration, bool in_full)
 {
     struct explore_bounds bounds = {.faults = 1, .checkouts = 1, .in_full = in_full};
@@ -245,6 +265,7 @@ int main(void)
         cmocka_unit_test(only_a_dispatch_that_a_deadline_counts_from_matters),
         cmocka_unit_test(what_nodes_and_services_know_matters),
         cmocka_unit_test(one_attempt_is_told_from_two_and_many_are_alike),
+        cmocka_unit_test(a_state_is_visited_again_only_with_fewer_faults),
         cmocka_unit_test(what_is_folded_leads_to_no_other_outcomes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

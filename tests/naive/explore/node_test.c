@@ -192,6 +192,7 @@ static void a_paused_node_hears_when_it_goes_on(void **state)
     story_pass(&story, 10 * STORY_S);
     assert_false(story_can(&story, MOVE_TICK, STORY_ANY_CALL, STORY_ANY_NS));
     story_take(&story, MOVE_RESUME, STORY_ANY_CALL, STORY_ANY_NS);
+    assert_int_equal(story.world.checkouts[0].node.until_ns, 0);
     assert_true(
         story_can(&story, MOVE_TICK, STORY_ANY_CALL, STORY_ANY_NS)); /* either may come first */
     story_hear(&story, SAGA_VALIDATE_CART);

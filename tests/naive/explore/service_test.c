@@ -101,6 +101,22 @@ static void what_is_committed_does_not_lapse(void **state)
     story_end(&story);
 }
 
+static void what_has_no_time_to_live_is_not_dropped(void **state)
+{
+    (void)state;
+    struct story story;
+    const uint32_t stock[SAGA_SERVICES_MAX] = {1, 1, 1, 1, 1, 1};
+    story_begin(&story, 1, 1);
+    story_end(&story);
+    small_begin(&story.world, &story.plan, 1, UINT32_C(1) << SAGA_FLAG_COUPON, stock);
+    story_reach(&story, SAGA_RESERVE_INVENTORY);
+    assert_int_equal(story_account(&story, STORY_COUPON)->held, 1);
+    assert_false(story_can(&story, MOVE_DROP, STORY_ANY_CALL, STORY_ANY_NS));
+    story_serve(&story, SAGA_RESERVE_INVENTORY);
+    assert_true(story_can(&story, MOVE_DROP, STORY_ANY_CALL, STORY_ANY_NS));
+    story_end(&story);
+}
+
 static void what_was_dropped_can_not_be_committed(void **state)
 {
     (void)state;
@@ -203,6 +219,7 @@ int main(void)
         cmocka_unit_test(a_silent_outage_answers_nobody),
         cmocka_unit_test(a_hold_lapses_one_time_to_live_after_it_was_made),
         cmocka_unit_test(what_is_committed_does_not_lapse),
+        cmocka_unit_test(what_has_no_time_to_live_is_not_dropped),
         cmocka_unit_test(what_was_dropped_can_not_be_committed),
         cmocka_unit_test(a_late_request_meets_the_tombstone),
         cmocka_unit_test(the_first_definite_answer_is_repeated),
