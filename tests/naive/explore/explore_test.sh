@@ -18,7 +18,7 @@ failures=0
 agree() {
     local ended=0
     # shellcheck disable=SC2086
-    "$backstep" explore $2 --outcomes --lines >"$work/lines" || ended=$?
+    "$backstep" explore $2 --outcomes --lines >"$work/lines" 2>"$work/told" || ended=$?
     LC_ALL=C sort -u "$work/lines" >"$work/found"
     # shellcheck disable=SC2086
     "$naive" $3 >"$work/expected" 2>"$work/counts"
@@ -27,7 +27,7 @@ agree() {
         return
     fi
     echo "differ: $1"
-    [ "$ended" = 0 ] || echo "  the program ended with status $ended"
+    [ "$ended" = 0 ] || sed "1i the program ended with status $ended" "$work/told"
     diff "$work/found" "$work/expected" || true
     echo "  again: $backstep explore $2 --outcomes --lines"
     echo "         $naive $3"
@@ -37,6 +37,7 @@ agree() {
 trip=scenarios/travel/trip.yaml
 agree "the checkout plan, no fault" "--faults 0" "--faults 0"
 agree "the checkout plan, one fault" "--faults 1" "--faults 1"
+agree "the checkout plan, one fault, nothing folded" "--faults 1 --no-fold" "--faults 1"
 agree "the trip, one fault" "$trip --faults 1" "$trip --faults 1"
 agree "two checkouts and one unit, one fault" \
     "tests/naive/explore/last_unit.yaml --faults 1 --checkouts 2" \
