@@ -54,6 +54,15 @@ bool scenario_load_memory(const char *name, const char *bytes, size_t size,
     return read_and_free(&document, loaded, false, scenario, errors);
 }
 
+void scenario_begin(struct scenario *scenario, const struct saga_plan *plan)
+{
+    memset(scenario, 0, sizeof *scenario);
+    yaml_apply_defaults(&scenario_shape, scenario);
+    yaml_apply_defaults(&scenario_checkouts_shape, &scenario->checkouts);
+    scenario_begin_services(scenario);
+    scenario->plan = *plan;
+}
+
 enum scenario_file_kind scenario_file_kind(const char *path, struct yaml_errors *errors)
 {
     struct yaml_document document;

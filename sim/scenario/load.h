@@ -26,6 +26,12 @@ bool scenario_load(const char *path, struct scenario *scenario, struct yaml_erro
 bool scenario_load_memory(const char *name, const char *bytes, size_t size,
                           struct scenario *scenario, struct yaml_errors *errors);
 
+/*
+ * What a file means that says nothing but its plan: one checkout that asks for nothing optional, in
+ * a world in which nothing fails. The plan must be a checked one.
+ */
+void scenario_begin(struct scenario *scenario, const struct saga_plan *plan);
+
 /* What a file is, by its keys: one with `scenario:` is a scenario, any other a plan. */
 enum scenario_file_kind {
     SCENARIO_FILE_BROKEN, /* it is no YAML that can be told apart; errors says why */

@@ -16,6 +16,9 @@ struct scenario_reading {
 /* world.c: plan and override, checkouts, clocks, services, swarm, heal and until. */
 void scenario_read_world(struct scenario_reading *reading);
 
+/* world.c: every service as it behaves by default. */
+void scenario_begin_services(struct scenario *scenario);
+
 /* fault.c */
 void scenario_read_faults(const struct scenario_reading *reading);
 

@@ -183,13 +183,18 @@ static void read_service(const struct scenario_reading *reading, struct yaml_nod
     }
 }
 
+void scenario_begin_services(struct scenario *scenario)
+{
+    for (uint8_t i = 0; i < SAGA_SERVICES_MAX; i++) {
+        yaml_apply_defaults(&scenario_service_shape, &scenario->services[i]);
+        scenario->services[i].stock = SCENARIO_STOCK_ENOUGH;
+    }
+}
+
 static void read_services(const struct scenario_reading *reading)
 {
     struct yaml_node *node = yaml_get(reading->root, "services");
-    for (uint8_t i = 0; i < SAGA_SERVICES_MAX; i++) {
-        yaml_apply_defaults(&scenario_service_shape, &reading->scenario->services[i]);
-        reading->scenario->services[i].stock = SCENARIO_STOCK_ENOUGH;
-    }
+    scenario_begin_services(reading->scenario);
     if (node == NULL || node->form != YAML_MAPPING || !reading->has_plan) {
         return;
     }

@@ -20,4 +20,8 @@
 void scenario_write_yaml(FILE *out, const struct scenario *scenario, const char *comment,
                          const char *plan, const struct saga_plan *base);
 
+/* Writes one of its faults as it stands in the file, on one line without a line break:
+ * `{on: capture_payment, lose: reply}`. */
+void scenario_write_fault(FILE *out, const struct scenario *scenario, uint32_t fault);
+
 #endif

@@ -85,7 +85,7 @@ static void write_each(struct writing *expect, const struct scenario *scenario)
     }
     for (uint32_t i = 0; i < scenario->expect.each_len; i++) {
         const struct scenario_outcome *outcome = &scenario->expect.each[i];
-        struct writing entry = writing_entry(expect->out, "\n    -");
+        struct writing entry = writing_entry(expect->out, "\n    - ");
         writing_number(&entry, "checkout", outcome->checkout);
         write_outcome(&entry, &scenario->plan, outcome);
         writing_end(&entry);

@@ -4,6 +4,7 @@
 #include "core/event.h"
 #include "sim/scenario/actions.h"
 #include "sim/scenario/keys.h"
+#include "sim/scenario/write.h"
 #include "sim/scenario/writing.h"
 
 /* The code that the reader gives to garbage that is rejected without one. */
@@ -294,18 +295,28 @@ static void write_options(struct fault_writing *at)
     }
 }
 
+static void write_fault(FILE *out, const char *start, const struct scenario *scenario,
+                        uint32_t fault)
+{
+    struct fault_writing at = {
+        .line = writing_entry(out, start), .scenario = scenario, .fault = &scenario->faults[fault]};
+    write_trigger(&at);
+    write_options(&at);
+    actions[at.fault->action].write(&at);
+    writing_end(&at.line);
+}
+
+void scenario_write_fault(FILE *out, const struct scenario *scenario, uint32_t fault)
+{
+    write_fault(out, "", scenario, fault);
+}
+
 void writing_faults(struct writing *top, const struct scenario *scenario)
 {
     if (scenario->faults_len > 0) {
         writing_list(top, "faults");
     }
     for (uint32_t i = 0; i < scenario->faults_len; i++) {
-        struct fault_writing at = {.line = writing_entry(top->out, "\n  -"),
-                                   .scenario = scenario,
-                                   .fault = &scenario->faults[i]};
-        write_trigger(&at);
-        write_options(&at);
-        actions[at.fault->action].write(&at);
-        writing_end(&at.line);
+        write_fault(top->out, "\n  - ", scenario, i);
     }
 }

@@ -34,7 +34,7 @@ struct writing writing_flow(struct writing *around, const char *key)
 struct writing writing_entry(FILE *out, const char *start)
 {
     fputs(start, out);
-    return (struct writing){.out = out, .first = " {", .between = ", ", .last = "}"};
+    return (struct writing){.out = out, .first = "{", .between = ", ", .last = "}"};
 }
 
 /* The key and its colon, and around it whatever has not been begun yet. */

@@ -30,8 +30,8 @@ struct writing writing_top(FILE *out);
 struct writing writing_lines(struct writing *around, const char *key, const char *start);
 struct writing writing_flow(struct writing *around, const char *key);
 
-/* A list of mappings under a key; and a mapping in it, in one line after `start`, which ends in a
- * dash. */
+/* A list of mappings under a key; and a mapping in it, in one line after `start`, which says how it
+ * stands in the list. */
 void writing_list(struct writing *around, const char *key);
 struct writing writing_entry(FILE *out, const char *start);
 
