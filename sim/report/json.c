@@ -20,7 +20,7 @@ bool report_write_json_value(FILE *out, json_t *value)
     return written || (value != NULL && ferror(out) != 0);
 }
 
-static json_t *text_or_null(const char *text)
+json_t *report_json_text_or_null(const char *text)
 {
     return text[0] == '\0' ? json_null() : report_json_text(text);
 }
@@ -30,7 +30,7 @@ static json_t *number_or_null(uint64_t number, uint64_t none)
     return number == none ? json_null() : json_integer((json_int_t)number);
 }
 
-static json_t *undone_of(const struct saga_plan *plan, const struct run_outcome *outcome)
+json_t *report_json_undone(const struct saga_plan *plan, const struct run_outcome *outcome)
 {
     json_t *names = json_array();
     for (uint8_t i = 0; i < outcome->undone_len; i++) {
@@ -39,7 +39,7 @@ static json_t *undone_of(const struct saga_plan *plan, const struct run_outcome 
     return names;
 }
 
-static json_t *events_of(const struct saga_plan *plan, const struct run_outcome *outcome)
+json_t *report_json_events(const struct saga_plan *plan, const struct run_outcome *outcome)
 {
     json_t *names = json_array();
     for (uint8_t i = 0; i < outcome->events_len; i++) {
@@ -68,11 +68,12 @@ static json_t *checkout_of(const struct saga_plan *plan, const struct run_outcom
         "{s:I, s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "checkout",
         (json_int_t)outcome->checkout, "status",
         saga_status_name((enum saga_status)outcome->status), "reason",
-        text_or_null(outcome->reason), "code", text_or_null(outcome->code), "step",
-        text_or_null(step), "compensation",
+        report_json_text_or_null(outcome->reason), "code", report_json_text_or_null(outcome->code),
+        "step", report_json_text_or_null(step), "compensation",
         saga_compensation_status_name((enum saga_compensation_status)outcome->compensation),
-        "undone", undone_of(plan, outcome), "events", events_of(plan, outcome), "attempts",
-        attempts_of(plan, outcome), "closed_at_ns", number_or_null(outcome->closed_ns, SAGA_NEVER));
+        "undone", report_json_undone(plan, outcome), "events", report_json_events(plan, outcome),
+        "attempts", attempts_of(plan, outcome), "closed_at_ns",
+        number_or_null(outcome->closed_ns, SAGA_NEVER));
 }
 
 static json_t *checkouts_of(const struct scenario *scenario, const struct run *run)
@@ -111,11 +112,12 @@ static json_t *mismatches_of(const struct run_result *result)
     json_t *mismatches = json_array();
     for (size_t i = 0; i < result->mismatches_len; i++) {
         const struct run_mismatch *mismatch = &result->mismatches[i];
-        json_t *item = json_pack(
-            "{s:s, s:o, s:o, s:o, s:o, s:o}", "key", mismatch->key, "name",
-            text_or_null(mismatch->name), "checkout", number_or_null(mismatch->checkout, 0), "line",
-            number_or_null(mismatch->line, 0), "expected", report_json_text(mismatch->expected),
-            "actual", report_json_text(mismatch->actual));
+        json_t *item = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "key", mismatch->key, "name",
+                                 report_json_text_or_null(mismatch->name), "checkout",
+                                 number_or_null(mismatch->checkout, 0), "line",
+                                 number_or_null(mismatch->line, 0), "expected",
+                                 report_json_text(mismatch->expected), "actual",
+                                 report_json_text(mismatch->actual));
         if (json_array_append_new(mismatches, item) != 0) {
             json_decref(mismatches);
             return NULL;

@@ -36,6 +36,13 @@ bool report_write_json_faults(FILE *out);
 /* A string; bytes that are no UTF-8 become U+FFFD. NULL when memory is out. */
 json_t *report_json_text(const char *text);
 
+/* The same; null for "". */
+json_t *report_json_text_or_null(const char *text);
+
+/* The names of what was undone, and of the events published, in order. */
+json_t *report_json_undone(const struct saga_plan *plan, const struct run_outcome *outcome);
+json_t *report_json_events(const struct saga_plan *plan, const struct run_outcome *outcome);
+
 /* Writes the value compactly and forgets it; NULL counts as out of memory. */
 bool report_write_json_value(FILE *out, json_t *value);
 

@@ -74,12 +74,17 @@ void report_tally_undone_words(const struct saga_plan *plan, const struct campai
     }
 }
 
-void report_tally_breaks_words(const struct campaign_tally *tally, struct report_words *words)
+void report_breaks_words(uint64_t violated, struct report_words *words)
 {
     size_t start = words->len;
     for (int i = 0; i < SIM_INVARIANTS_LEN; i++) {
-        if ((tally->violated >> i & 1) != 0) {
+        if ((violated >> i & 1) != 0) {
             report_words_add_item(words, start, sim_invariant_name((enum sim_invariant)i));
         }
     }
+}
+
+void report_tally_breaks_words(const struct campaign_tally *tally, struct report_words *words)
+{
+    report_breaks_words(tally->violated, words);
 }

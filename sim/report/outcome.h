@@ -19,7 +19,10 @@ void report_tally_outcome_words(const struct campaign_tally *tally, struct repor
 void report_tally_undone_words(const struct saga_plan *plan, const struct campaign_tally *tally,
                                struct report_words *words);
 
-/* The invariants that were violated in some run: "captured-once, money-conserved". */
+/* Invariants as bits: "captured-once, money-conserved". */
+void report_breaks_words(uint64_t violated, struct report_words *words);
+
+/* Those that were violated in some run. */
 void report_tally_breaks_words(const struct campaign_tally *tally, struct report_words *words);
 
 #endif
