@@ -9,6 +9,7 @@ extern const struct cli_command cli_command_trace;
 extern const struct cli_command cli_command_check;
 extern const struct cli_command cli_command_shrink;
 extern const struct cli_command cli_command_explore;
+extern const struct cli_command cli_command_atlas;
 extern const struct cli_command cli_command_plan;
 extern const struct cli_command cli_command_invariants;
 extern const struct cli_command cli_command_faults;

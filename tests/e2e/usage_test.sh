@@ -35,8 +35,8 @@ says err "backstep run [PATH...]"
 testing "an unknown command"
 is_usage_error rum scenarios
 says err 'no command `rum`; did you mean `run`?'
-is_usage_error atlas
-says err '`run`, `trace`, `check`, `shrink`, `explore`, `plan`, `invariants`, `faults`, `schema`'
+is_usage_error init
+says err '`run`, `trace`, `check`, `shrink`, `explore`, `atlas`, `plan`, `invariants`, `faults`, `schema`'
 
 testing "unknown and misused options"
 is_usage_error run --jsom x

@@ -55,10 +55,13 @@ golden story.perfetto 0 trace scenarios/table/payment-failed.yaml --format perfe
 golden plan 0 plan
 golden plan.dot 0 plan --format dot
 golden plan.mermaid 0 plan --format mermaid
+golden atlas 0 atlas scenarios/travel/trip.yaml --flags none
+golden atlas-diff 0 atlas --override '{deadline: 10m}' --diff checkout
+golden atlas-cell 0 atlas --cell cancel_payment/unavailable-stalled
 golden invariants 0 invariants
 golden faults 0 faults
 golden help 0 --help
-for command in run trace check shrink plan invariants faults schema; do
+for command in run trace check shrink atlas plan invariants faults schema; do
     golden "help-$command" 0 "$command" --help
 done
 
