@@ -82,9 +82,12 @@ static bool place_reply(struct replay *replay, const struct explore_choice *choi
     return fault != NULL;
 }
 
-/* Of the whole service where no other checkout is there to notice; else of each of its calls. */
+/* Of the whole service where no other checkout is there to notice; else of each of its calls. It
+ * ends at an instant that counts from when its first request was sent. */
 static bool place_outage(struct replay *replay, const struct explore_choice *choice, uint64_t at_ns)
 {
+    uint32_t i = (uint32_t)(choice - replay->violation->path);
+    uint64_t sent_ns = replay_sent_ns(replay, i);
     const struct saga_plan *plan = &replay->scenario->plan;
     uint8_t service = saga_call_service(plan, choice->call);
     bool is_alone = replay->scenario->checkouts.count == 1;
@@ -100,7 +103,7 @@ static bool place_outage(struct replay *replay, const struct explore_choice *cho
             return false;
         }
         fault->from_ns = at_ns;
-        fault->to_ns = at_ns + choice->span_ns;
+        fault->to_ns = (sent_ns < at_ns ? sent_ns : at_ns) + choice->span_ns;
         if (is_alone) {
             fault->service = service;
         } else {

@@ -195,12 +195,21 @@ static enum outcome match(struct replay *replay, uint32_t i, struct replay_event
     return AGREES;
 }
 
-static void move_on(struct replay *replay, struct replay_event *event)
+/* A crash of no length, which takes a little in the world. */
+static bool restarts_at_once(const struct explore_choice *choice)
+{
+    bool crashes = choice->kind == EXPLORE_CRASH || choice->kind == EXPLORE_CRASH_BEFORE_COMMIT ||
+                   choice->kind == EXPLORE_CRASH_BEFORE_DISPATCH;
+    return choice->kind == EXPLORE_LEAP || (crashes && choice->span_ns == 0);
+}
+
+static void move_on(struct replay *replay, uint32_t i, struct replay_event *event)
 {
     event->is_matched = true;
     uint32_t next = (uint32_t)(event - replay->log.events) + 1;
     replay->cursor = next > replay->cursor ? next : replay->cursor;
     replay->now_ns = event->time_ns > replay->now_ns ? event->time_ns : replay->now_ns;
+    replay->now_ns += restarts_at_once(&replay->violation->path[i]) ? REPLAY_APART_NS : 0;
     replay->is_fresh = false;
 }
 
@@ -212,6 +221,21 @@ static enum outcome place_once(struct replay *replay, uint32_t i, uint64_t at_ns
     return at_ns != SAGA_NEVER && replay_place(replay, i, at_ns) ? CHANGED : IMPOSSIBLE;
 }
 
+/* Whether the event's service has served anything at this very instant: an outage that begins with
+ * this request would strike that, too. */
+static bool was_served_at(const struct replay *replay, const struct replay_event *event)
+{
+    const struct saga_plan *plan = &replay->scenario->plan;
+    for (uint32_t i = 0; i < replay->log.events_len; i++) {
+        const struct replay_event *other = &replay->log.events[i];
+        if (other->is_matched && other->kind == REPLAY_SERVED && other->time_ns == event->time_ns &&
+            saga_call_service(plan, other->call) == saga_call_service(plan, event->call)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The choice shows in one event, which a fault strikes. */
 static enum outcome take_struck(struct replay *replay, uint32_t i)
 {
@@ -221,15 +245,14 @@ static enum outcome take_struck(struct replay *replay, uint32_t i)
     if (outcome != AGREES) {
         return outcome;
     }
-    /* An outage ends at an instant that counts from when the request was sent. */
-    uint64_t at_ns = event->time_ns;
-    if (choice->kind == EXPLORE_OUTAGE && replay->choices[i].fault == 0) {
-        uint64_t sent_ns = replay_sent_ns(replay, i);
-        at_ns = sent_ns == SAGA_NEVER ? at_ns : sent_ns;
+    if (choice->kind == EXPLORE_OUTAGE && replay->choices[i].fault == 0 &&
+        was_served_at(replay, event) &&
+        replay_hold_back(replay, event, event->time_ns + REPLAY_APART_NS)) {
+        return CHANGED;
     }
-    outcome = place_once(replay, i, at_ns);
+    outcome = place_once(replay, i, event->time_ns);
     if (outcome == AGREES) {
-        move_on(replay, event);
+        move_on(replay, i, event);
     }
     return outcome;
 }
@@ -239,7 +262,7 @@ static enum outcome take_plain(struct replay *replay, uint32_t i)
     struct replay_event *event = NULL;
     enum outcome outcome = match(replay, i, &event);
     if (outcome == AGREES) {
-        move_on(replay, event);
+        move_on(replay, i, event);
     }
     return outcome;
 }

@@ -160,6 +160,21 @@ static void an_outage_lasts_until_its_horizon(void **state)
     assert_int_equal(found(SIM_ANSWERED, 2)->answer, SAGA_ANSWER_OK);
 }
 
+static void an_outage_spares_what_was_served_before_at_the_same_instant(void **state)
+{
+    (void)state;
+    serve_and_hear(to_payment);
+    serve("authorize_payment", 1);
+    hear("authorize_payment", 1);
+    choose_request(EXPLORE_OUTAGE, "commit_inventory", 1)->span_ns = 15 * MINUTE;
+    hear("commit_inventory", 1);
+    choose(EXPLORE_CANCEL);
+    follow();
+    expect_followed();
+    assert_int_equal(found(SIM_ANSWERED, 2)->answer, SAGA_ANSWER_OK);
+    assert_int_equal(found(SIM_ANSWERED, 4)->what, SIM_BECAUSE_OUTAGE);
+}
+
 static void of_two_checkouts_only_one_has_the_outage(void **state)
 {
     (void)state;
@@ -282,6 +297,17 @@ static void a_clock_leaps_ahead_to_the_timeout(void **state)
     assert_int_equal((int64_t)found(SIM_JUMPED, 0)->value, 20 * MINUTE);
     /* It restarts, finds the checkout expired, and says so. */
     assert_true(times(SIM_STORED) >= 2);
+}
+
+static void a_clock_leaps_twice(void **state)
+{
+    (void)state;
+    serve("validate_cart", 1);
+    choose(EXPLORE_LEAP)->span_ns = 10 * SECOND;
+    choose(EXPLORE_LEAP)->span_ns = 1190 * SECOND;
+    follow();
+    expect_followed();
+    assert_int_equal(times(SIM_RESTARTED), 2);
 }
 
 static void the_buyer_cancels_after_what_was(void **state)
@@ -425,6 +451,7 @@ int main(void)
         TEST(a_copy_arrives_late),
         TEST(rejected_refused_and_failed_after_its_effect),
         TEST(an_outage_lasts_until_its_horizon),
+        TEST(an_outage_spares_what_was_served_before_at_the_same_instant),
         TEST(of_two_checkouts_only_one_has_the_outage),
         TEST(a_silent_service_answers_nothing_until_its_horizon),
         TEST(a_crash_before_the_commit_loses_the_reply),
@@ -433,6 +460,7 @@ int main(void)
         TEST(a_node_crashes_between_two_things_of_one_instant),
         TEST(a_paused_node_hears_when_it_goes_on),
         TEST(a_clock_leaps_ahead_to_the_timeout),
+        TEST(a_clock_leaps_twice),
         TEST(the_buyer_cancels_after_what_was),
         TEST(the_operator_resolves_what_is_stuck),
         TEST(a_hold_lapses_early),
