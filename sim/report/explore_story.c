@@ -17,6 +17,7 @@ struct path_story {
     struct report_line line;
     uint64_t now_ns;
     uint32_t steps; /* told; time that passes is none */
+    char mark[MARGIN + 8];
     /* Until when each service is out for each checkout, and whether it is silent then. */
     uint64_t out_ns[EXPLORE_CHECKOUTS_MAX][SAGA_SERVICES_MAX];
     bool is_silent[EXPLORE_CHECKOUTS_MAX][SAGA_SERVICES_MAX];
@@ -40,11 +41,16 @@ static void say(struct path_story *story, const char *text)
     report_words_add(&story->line.what, "%s", text);
 }
 
-/* ", for 10 s". */
-static void say_for(struct path_story *story, uint64_t span_ns)
+static void say_span(struct path_story *story, const struct explore_choice *choice)
 {
     char span[REPORT_TEXT_MAX];
-    report_words_add(&story->line.what, ", for %s", report_print_span(span, span_ns));
+    say(story, report_print_span(span, choice->span_ns));
+}
+
+static void say_for(struct path_story *story, const struct explore_choice *choice)
+{
+    say(story, ", for ");
+    say_span(story, choice);
 }
 
 /* How long a node is down. */
@@ -53,8 +59,13 @@ static void say_crash(struct path_story *story, const struct explore_choice *cho
     if (choice->span_ns == 0) {
         say(story, ", and starts again at once");
     } else {
-        say_for(story, choice->span_ns);
+        say_for(story, choice);
     }
+}
+
+static void say_call(struct path_story *story, const struct explore_choice *choice)
+{
+    say(story, saga_call_name(&story->scenario->plan, choice->call));
 }
 
 /* "authorize_payment #1 (late)" */
@@ -80,56 +91,79 @@ static void say_answer(struct path_story *story, const struct explore_choice *ch
 
 /* A request at its service. */
 static void tell_request(struct path_story *story, const struct explore_choice *choice,
-                         const char *what)
+                         const char *node)
 {
+    (void)node;
     act(story, service_of(story, choice), NULL);
     say_attempt(story, choice);
-    say(story, what);
 }
 
-/* A reply at its node; `what` came of it. */
+/* The same, of one that no fault strikes: but an outage may. */
+static void tell_served(struct path_story *story, const struct explore_choice *choice,
+                        const char *node)
+{
+    uint8_t service = saga_call_service(&story->scenario->plan, choice->call);
+    bool is_out = story->now_ns < story->out_ns[choice->checkout][service];
+    bool is_silent = story->is_silent[choice->checkout][service];
+    tell_request(story, choice, node);
+    say(story, !is_out     ? "served"
+               : is_silent ? "never answered (outage)"
+                           : "answers unavailable (outage)");
+}
+
+/* A reply at its node. */
 static void tell_reply(struct path_story *story, const struct explore_choice *choice,
-                       const char *node, const char *what)
+                       const char *node)
 {
     act(story, service_of(story, choice), node);
     say_attempt(story, choice);
     say_answer(story, choice);
-    say(story, what);
 }
 
 /* What becomes of a message on its way. */
 static void tell_message(struct path_story *story, const struct explore_choice *choice,
-                         const char *node, const char *fate)
+                         const char *node)
 {
     bool is_reply = choice->leg == SCENARIO_REPLY_LEG;
     const char *service = service_of(story, choice);
     act(story, is_reply ? service : node, is_reply ? node : service);
     say_attempt(story, choice);
     say(story, is_reply ? "the answer is " : "the request is ");
-    say(story, fate);
 }
 
-static void tell_of_service(struct path_story *story, const struct explore_choice *choice,
-                            const char *what)
+static void tell_hold(struct path_story *story, const struct explore_choice *choice,
+                      const char *node)
 {
+    (void)node;
     act(story, report_peer_name(&story->scenario->plan, choice->call), NULL);
-    say(story, what);
 }
 
-static void tell_of_node(struct path_story *story, const char *node, const char *what)
+static void tell_node(struct path_story *story, const struct explore_choice *choice,
+                      const char *node)
 {
+    (void)choice;
     act(story, node, NULL);
-    say(story, what);
 }
 
-static void tell_people(struct path_story *story, const struct explore_choice *choice,
-                        const char *who, const char *node, const char *what)
+static void tell_clock(struct path_story *story, const struct explore_choice *choice,
+                       const char *node)
 {
-    act(story, who, node);
-    say(story, what);
-    if (choice->kind != EXPLORE_CANCEL) {
-        say(story, saga_call_name(&story->scenario->plan, choice->call));
-    }
+    (void)choice;
+    act(story, "clock", node);
+}
+
+static void tell_buyer(struct path_story *story, const struct explore_choice *choice,
+                       const char *node)
+{
+    (void)choice;
+    act(story, "buyer", node);
+}
+
+static void tell_operator(struct path_story *story, const struct explore_choice *choice,
+                          const char *node)
+{
+    (void)choice;
+    act(story, "operator", node);
 }
 
 static void begin_outage(struct path_story *story, const struct explore_choice *choice)
@@ -137,118 +171,56 @@ static void begin_outage(struct path_story *story, const struct explore_choice *
     uint8_t service = saga_call_service(&story->scenario->plan, choice->call);
     story->out_ns[choice->checkout][service] = story->now_ns + choice->span_ns;
     story->is_silent[choice->checkout][service] = choice->kind == EXPLORE_SILENCE;
-    say_for(story, choice->span_ns);
+    say_for(story, choice);
 }
 
-static void tell_served(struct path_story *story, const struct explore_choice *choice)
-{
-    uint8_t service = saga_call_service(&story->scenario->plan, choice->call);
-    bool is_out = story->now_ns < story->out_ns[choice->checkout][service];
-    bool is_silent = story->is_silent[choice->checkout][service];
-    tell_request(story, choice,
-                 !is_out     ? "served"
-                 : is_silent ? "never answered (outage)"
-                             : "answers unavailable (outage)");
-}
+/* What of each kind is told: who, then the words, then what only the choice knows. */
+static const struct {
+    void (*who)(struct path_story *story, const struct explore_choice *choice, const char *node);
+    const char *what;
+    void (*more)(struct path_story *story, const struct explore_choice *choice);
+} tellings[EXPLORE_CHOICES_LEN] = {
+    [EXPLORE_SERVE] = {tell_served, "", NULL},
+    [EXPLORE_HEAR] = {tell_reply, "", NULL},
+    [EXPLORE_VANISH] = {tell_reply, "; lost: node down", NULL},
+    [EXPLORE_TICK] = {tell_clock, "tick", NULL},
+    [EXPLORE_RESTART] = {tell_node, "starts again", NULL},
+    [EXPLORE_RESUME] = {tell_node, "goes on", NULL},
+    [EXPLORE_LAPSE] = {tell_hold, "the hold has run out", NULL},
+    [EXPLORE_LOSE] = {tell_message, "lost", NULL},
+    [EXPLORE_DELAY] = {tell_message, "delayed", NULL},
+    [EXPLORE_DUPLICATE] = {tell_message, "doubled: a copy comes late", NULL},
+    [EXPLORE_REJECT] = {tell_request, "answers rejected, nothing done (injected)", NULL},
+    [EXPLORE_REFUSE] = {tell_request, "answers unavailable, nothing done (injected)", NULL},
+    [EXPLORE_FAIL_AFTER] = {tell_request, "served, and answers unavailable (failed after effect)",
+                            NULL},
+    [EXPLORE_OUTAGE] = {tell_request, "answers unavailable: an outage begins", begin_outage},
+    [EXPLORE_SILENCE] = {tell_request, "never answered: an outage begins", begin_outage},
+    [EXPLORE_CRASH_BEFORE_COMMIT] = {tell_reply, "; the node crashes before the commit", say_crash},
+    [EXPLORE_CRASH_BEFORE_DISPATCH] = {tell_reply, "; stored; the node crashes before the dispatch",
+                                       say_crash},
+    [EXPLORE_STORE_AMBIGUOUS] = {tell_reply, "; commit ambiguous: stored, reported as failed",
+                                 NULL},
+    [EXPLORE_STORE_FAILED] = {tell_reply, "; commit failed: nothing is stored; heard again", NULL},
+    [EXPLORE_STORE_CONFLICT] = {tell_reply,
+                                "; commit refused as a conflict: nothing is stored; heard again",
+                                NULL},
+    [EXPLORE_CRASH] = {tell_node, "crashes", say_crash},
+    [EXPLORE_PAUSE] = {tell_node, "stands still", say_for},
+    [EXPLORE_LEAP] = {tell_node, "starts again; its clock has leapt ahead by ", say_span},
+    [EXPLORE_CANCEL] = {tell_buyer, "cancel", NULL},
+    [EXPLORE_RETRY] = {tell_operator, "retry ", say_call},
+    [EXPLORE_RESOLVE] = {tell_operator, "resolve ", say_call},
+    [EXPLORE_EARLY_LAPSE] = {tell_hold, "the hold is dropped early", NULL},
+};
 
 static void tell_choice(struct path_story *story, const struct explore_choice *choice,
                         const char *node)
 {
-    char span[REPORT_TEXT_MAX];
-    switch ((enum explore_choice_kind)choice->kind) {
-    case EXPLORE_SERVE:
-        tell_served(story, choice);
-        break;
-    case EXPLORE_HEAR:
-        tell_reply(story, choice, node, "");
-        break;
-    case EXPLORE_VANISH:
-        tell_reply(story, choice, node, "; lost: node down");
-        break;
-    case EXPLORE_TICK:
-        act(story, "clock", node);
-        say(story, "tick");
-        break;
-    case EXPLORE_RESTART:
-        tell_of_node(story, node, "starts again");
-        break;
-    case EXPLORE_RESUME:
-        tell_of_node(story, node, "goes on");
-        break;
-    case EXPLORE_LAPSE:
-        tell_of_service(story, choice, "the hold has run out");
-        break;
-    case EXPLORE_EARLY_LAPSE:
-        tell_of_service(story, choice, "the hold is dropped early");
-        break;
-    case EXPLORE_LOSE:
-        tell_message(story, choice, node, "lost");
-        break;
-    case EXPLORE_DELAY:
-        tell_message(story, choice, node, "delayed");
-        break;
-    case EXPLORE_DUPLICATE:
-        tell_message(story, choice, node, "doubled: a copy comes late");
-        break;
-    case EXPLORE_REJECT:
-        tell_request(story, choice, "answers rejected, nothing done (injected)");
-        break;
-    case EXPLORE_REFUSE:
-        tell_request(story, choice, "answers unavailable, nothing done (injected)");
-        break;
-    case EXPLORE_FAIL_AFTER:
-        tell_request(story, choice, "served, and answers unavailable (failed after effect)");
-        break;
-    case EXPLORE_OUTAGE:
-        tell_request(story, choice, "answers unavailable: an outage begins");
-        begin_outage(story, choice);
-        break;
-    case EXPLORE_SILENCE:
-        tell_request(story, choice, "never answered: an outage begins");
-        begin_outage(story, choice);
-        break;
-    case EXPLORE_CRASH_BEFORE_COMMIT:
-        tell_reply(story, choice, node, "; the node crashes before the commit");
-        say_crash(story, choice);
-        break;
-    case EXPLORE_CRASH_BEFORE_DISPATCH:
-        tell_reply(story, choice, node, "; stored; the node crashes before the dispatch");
-        say_crash(story, choice);
-        break;
-    case EXPLORE_STORE_AMBIGUOUS:
-        tell_reply(story, choice, node, "; commit ambiguous: stored, reported as failed");
-        break;
-    case EXPLORE_STORE_FAILED:
-        tell_reply(story, choice, node, "; commit failed: nothing is stored; heard again");
-        break;
-    case EXPLORE_STORE_CONFLICT:
-        tell_reply(story, choice, node,
-                   "; commit refused as a conflict: nothing is stored; heard again");
-        break;
-    case EXPLORE_CRASH:
-        tell_of_node(story, node, "crashes");
-        say_crash(story, choice);
-        break;
-    case EXPLORE_PAUSE:
-        tell_of_node(story, node, "stands still");
-        say_for(story, choice->span_ns);
-        break;
-    case EXPLORE_LEAP:
-        tell_of_node(story, node, "starts again; its clock has leapt ahead by ");
-        say(story, report_print_span(span, choice->span_ns));
-        break;
-    case EXPLORE_CANCEL:
-        tell_people(story, choice, "buyer", node, "cancel");
-        break;
-    case EXPLORE_RETRY:
-        tell_people(story, choice, "operator", node, "retry ");
-        break;
-    case EXPLORE_RESOLVE:
-        tell_people(story, choice, "operator", node, "resolve ");
-        break;
-    case EXPLORE_PASS:
-    case EXPLORE_CHOICES_LEN:
-        break;
+    tellings[choice->kind].who(story, choice, node);
+    say(story, tellings[choice->kind].what);
+    if (tellings[choice->kind].more != NULL) {
+        tellings[choice->kind].more(story, choice);
     }
 }
 
@@ -256,7 +228,6 @@ static void tell_choice(struct path_story *story, const struct explore_choice *c
 static void tell(struct path_story *story, const struct report_style *style,
                  const struct explore_choice *choice)
 {
-    char mark[MARGIN + 8];
     char node[REPORT_NODE_NAME_MAX];
     bool is_fault = explore_choice_is_fault((enum explore_choice_kind)choice->kind);
     if (choice->kind == EXPLORE_PASS) {
@@ -269,8 +240,8 @@ static void tell(struct path_story *story, const struct report_style *style,
     report_words_clear(&story->line.what);
     report_node_name(node, story->scenario, choice->checkout);
     tell_choice(story, choice, node);
-    snprintf(mark, sizeof(mark), "%c %5" PRIu32, is_fault ? '!' : ' ', story->steps);
-    story->page.mark = mark;
+    snprintf(story->mark, sizeof(story->mark), "%c %5" PRIu32, is_fault ? '!' : ' ', story->steps);
+    story->page.mark = story->mark;
     if (is_fault) {
         report_ink(story->page.out, style, REPORT_BAD);
     }
