@@ -9,13 +9,14 @@
 
 /* Goes through the pieces of a state, writing them or reading them. */
 struct packing {
-    uint8_t *to;         /* to write to; NULL when reading */
+    bool is_writing;
+    uint8_t *to;         /* to write to */
     const uint8_t *from; /* to read from */
 };
 
 static inline __attribute__((always_inline)) void piece(struct packing *p, void *at, size_t size)
 {
-    if (p->to != NULL) {
+    if (p->is_writing) {
         memcpy(p->to, at, size);
         p->to += size;
     } else {
@@ -30,24 +31,30 @@ static inline __attribute__((always_inline)) void piece(struct packing *p, void 
         piece(p, &(array)[i_], sizeof((array)[0]));                                                \
     }
 
-/* The arrays of a session stand in a row. */
+/* From one member of a session up to another: they stand in a row. */
+static inline __attribute__((always_inline)) void part_of(struct packing *p, struct saga_session *s,
+                                                          size_t from, size_t to)
+{
+    piece(p, (uint8_t *)s + from, to - from);
+}
+
 static inline __attribute__((always_inline)) void
 pack_session(struct packing *p, const struct saga_plan *plan, struct saga_session *s)
 {
     size_t steps = plan->steps_len;
     size_t undos = plan->compensations_len;
     size_t times = steps > undos ? steps : undos;
-    piece(p, s, offsetof(struct saga_session, time_ns) + times * sizeof(s->time_ns[0]));
-    piece(p, s->step_attempts, sizeof(s->step_attempts) + undos * sizeof(s->undo_attempts[0]));
-    piece(p, &s->plan_version,
-          offsetof(struct saga_session, id) - offsetof(struct saga_session, plan_version));
-    piece(p, s->step_state, sizeof(*s) - offsetof(struct saga_session, step_state));
+    part_of(p, s, 0, offsetof(struct saga_session, time_ns) + times * sizeof(s->time_ns[0]));
+    part_of(p, s, offsetof(struct saga_session, step_attempts),
+            offsetof(struct saga_session, undo_attempts) + undos * sizeof(s->undo_attempts[0]));
+    part_of(p, s, offsetof(struct saga_session, plan_version), offsetof(struct saga_session, id));
+    part_of(p, s, offsetof(struct saga_session, step_state), sizeof(*s));
 }
 
 static inline __attribute__((always_inline)) void pack_net(struct packing *p,
                                                            struct explore_net *net)
 {
-    piece(p, net, offsetof(struct explore_net, messages));
+    piece(p, (uint8_t *)net, offsetof(struct explore_net, messages));
     PIECES(p, net->messages, net->messages_len)
     PIECES(p, net->outages, net->outages_len)
     PIECES(p, net->lapses, net->lapses_len)
@@ -60,7 +67,8 @@ pack_watch(struct packing *p, const struct model *model, struct explore_watch *w
         piece(p, &watch->first_ns[__builtin_ctz(left)], sizeof(watch->first_ns[0]));
     }
     piece(p, &watch->started_ns, sizeof(watch->started_ns));
-    piece(p, &watch->published, sizeof(*watch) - offsetof(struct explore_watch, published));
+    piece(p, (uint8_t *)watch + offsetof(struct explore_watch, published),
+          sizeof(*watch) - offsetof(struct explore_watch, published));
 }
 
 static inline __attribute__((always_inline)) void pack(struct packing *p, const struct model *model,
@@ -91,7 +99,7 @@ size_t pack_max(void)
 size_t pack_state(const struct model *model, struct explore_state *state,
                   struct explore_hashes *hashes, uint8_t *bytes)
 {
-    struct packing p = {.to = bytes};
+    struct packing p = {.is_writing = true, .to = bytes};
     pack(&p, model, state, hashes);
     return (size_t)(p.to - bytes);
 }
