@@ -59,24 +59,24 @@ bool closes_add_move(struct closes_stream *stream, uint32_t slot)
     return add_word(stream, slot);
 }
 
-static void move_block(struct closes_block *block, const struct visited *old)
+static void move_block(struct closes_block *block, const struct visited_moves *moves)
 {
     for (uint32_t i = 0; i < block->len; i++) {
         uint32_t ahead = i + MOVES_AHEAD < block->len ? block->words[i + MOVES_AHEAD] : LAYER;
         uint32_t word = block->words[i];
         if (ahead != LAYER) {
-            visited_prefetch_slot(old, ahead & ~IS_STATE);
+            __builtin_prefetch(visited_moved(moves, ahead & ~IS_STATE), 0);
         }
         if (word != LAYER) {
-            block->words[i] = visited_moved(old, word & ~IS_STATE) | (word & IS_STATE);
+            block->words[i] = *visited_moved(moves, word & ~IS_STATE) | (word & IS_STATE);
         }
     }
 }
 
-void closes_move(struct closes_stream *stream, const struct visited *old)
+void closes_move(struct closes_stream *stream, const struct visited_moves *moves)
 {
     for (struct closes_block *block = stream->first; block != NULL; block = block->next) {
-        move_block(block, old);
+        move_block(block, moves);
     }
 }
 
@@ -93,73 +93,111 @@ void closes_free(struct closes *closes)
     *closes = (struct closes){.memory = closes->memory};
 }
 
-/* A place in a stream: words are read from behind. */
+/* A place in a stream, which is gone through from behind. */
 struct place {
-    const struct closes_block *block;
+    struct closes_block *block;
     uint32_t at; /* words of the block before it */
 };
 
 static struct place end_of(const struct closes_stream *stream)
 {
-    const struct closes_block *last = stream->last;
+    struct closes_block *last = stream->last;
     return (struct place){.block = last, .at = last == NULL ? 0 : last->len};
 }
 
-/* The word before the place; the stream must have one. */
-static uint32_t read_back(struct place *place)
+/* The place of the word before it. */
+static uint32_t *step_back(struct place *place)
 {
     if (place->at == 0) {
         place->block = place->block->before;
         place->at = place->block->len;
     }
-    return place->block->words[--place->at];
+    return &place->block->words[--place->at];
 }
 
-static bool is_at_start(const struct place *place)
+/* Where each stream is read, and where what has to be looked at again is written: behind. */
+struct pass {
+    struct closes *closes;
+    struct place read;
+    struct place write;
+    bool has_changed;
+};
+
+static void keep(struct pass *pass, uint32_t word)
 {
-    return place->block == NULL || (place->at == 0 && place->block->before == NULL);
+    *step_back(&pass->write) = word;
 }
 
-/* Goes back through one layer of one stream. Returns whether anything has changed. */
-static bool settle_layer(struct closes *closes, struct place *place)
+/* Goes back through one layer of one stream, and keeps of it the states that do not close so far,
+ * each with those of its moves that do not either. */
+static void settle_layer(struct pass *pass)
 {
-    bool has_changed = false;
+    struct closes *closes = pass->closes;
+    struct place state = pass->write;
     bool do_all_close = true;
-    for (uint32_t word = read_back(place); word != LAYER; word = read_back(place)) {
-        if ((word & IS_STATE) == 0) {
-            do_all_close &= closes_is_set(closes, word);
+    uint32_t word;
+    while ((word = *step_back(&pass->read)) != LAYER) {
+        uint32_t slot = word & ~IS_STATE;
+        if (word == slot) {
+            if (!closes_is_set(closes, slot)) {
+                keep(pass, word);
+                do_all_close = false;
+            }
             continue;
         }
-        uint32_t slot = word & ~IS_STATE;
-        if (do_all_close && !closes_is_set(closes, slot)) {
+        if (do_all_close) {
             closes->bits[slot / 8] = (uint8_t)(closes->bits[slot / 8] | 1u << slot % 8);
-            has_changed = true;
+            pass->has_changed = true;
+            pass->write = state;
+        } else {
+            keep(pass, word);
         }
+        state = pass->write;
         do_all_close = true;
     }
-    return has_changed;
+    keep(pass, LAYER);
+}
+
+/* What lies before the place is done with. */
+static void begin_at(struct closes_stream *stream, const struct place *place)
+{
+    while (stream->first != place->block) {
+        struct closes_block *block = stream->first;
+        stream->first = block->next;
+        memory_give(stream->memory, block, sizeof(*block));
+    }
+    stream->first->before = NULL;
+    stream->from = place->at;
+}
+
+static bool is_at_start(const struct closes_stream *stream, const struct place *place)
+{
+    return place->block == stream->first && place->at == (place->block == NULL ? 0 : stream->from);
 }
 
 /* Layer by layer over all streams: what a state leads to mostly lies in the layer after it. */
-static bool settle_once(struct closes *closes, const struct closes_stream *streams,
-                        uint32_t streams_len)
+static bool settle_once(struct closes *closes, struct closes_stream *streams, uint32_t streams_len)
 {
-    struct place places[64];
+    struct pass passes[EXPLORE_JOBS_MAX];
     bool has_changed = false;
-    assert(streams_len <= 64);
+    assert(streams_len <= EXPLORE_JOBS_MAX);
     for (uint32_t i = 0; i < streams_len; i++) {
-        places[i] = end_of(&streams[i]);
+        struct place end = end_of(&streams[i]);
+        passes[i] = (struct pass){.closes = closes, .read = end, .write = end};
     }
-    while (!is_at_start(&places[0])) {
+    while (!is_at_start(&streams[0], &passes[0].read)) {
         for (uint32_t i = 0; i < streams_len; i++) {
-            has_changed |= settle_layer(closes, &places[i]);
+            settle_layer(&passes[i]);
         }
+    }
+    for (uint32_t i = 0; i < streams_len && streams[i].first != NULL; i++) {
+        begin_at(&streams[i], &passes[i].write);
+        has_changed |= passes[i].has_changed;
     }
     return has_changed;
 }
 
-uint32_t closes_settle(struct closes *closes, const struct closes_stream *streams,
-                       uint32_t streams_len)
+uint32_t closes_settle(struct closes *closes, struct closes_stream *streams, uint32_t streams_len)
 {
     uint32_t times = 1;
     while (settle_once(closes, streams, streams_len)) {
@@ -175,29 +213,43 @@ static bool is_before(const struct visited *visited, uint32_t a, uint32_t b)
     return used_a != used_b ? used_a < used_b : visited_key(visited, a) < visited_key(visited, b);
 }
 
-bool closes_find_open(const struct closes *closes, const struct visited *visited,
-                      const struct closes_stream *streams, uint32_t streams_len,
-                      struct closes_open *open)
+/* The nearest open state of one stream. */
+static bool find_in(const struct visited *visited, const struct closes_stream *stream,
+                    struct closes_open *open)
+{
+    uint32_t layers = 0;
+    uint32_t from = stream->from;
+    bool is_found = false;
+    for (const struct closes_block *block = stream->first; block != NULL; block = block->next) {
+        for (uint32_t i = from; i < block->len; i++) {
+            uint32_t word = block->words[i];
+            uint32_t slot = word & ~IS_STATE;
+            if (word == LAYER && is_found) {
+                return true;
+            }
+            if (word == LAYER) {
+                layers++;
+            } else if (word != slot && (!is_found || is_before(visited, slot, open->slot))) {
+                *open = (struct closes_open){.depth = layers - 1, .slot = slot};
+                is_found = true;
+            }
+        }
+        from = 0;
+    }
+    return is_found;
+}
+
+bool closes_find_open(const struct visited *visited, const struct closes_stream *streams,
+                      uint32_t streams_len, struct closes_open *open)
 {
     bool is_found = false;
     for (uint32_t i = 0; i < streams_len; i++) {
-        uint32_t layers = 0;
-        for (const struct closes_block *block = streams[i].first; block != NULL;
-             block = block->next) {
-            for (uint32_t j = 0; j < block->len; j++) {
-                uint32_t word = block->words[j];
-                uint32_t slot = word & ~IS_STATE;
-                layers += word == LAYER;
-                if (word == LAYER || word == slot || closes_is_set(closes, slot)) {
-                    continue;
-                }
-                uint32_t depth = layers - 1;
-                if (!is_found || depth < open->depth ||
-                    (depth == open->depth && is_before(visited, slot, open->slot))) {
-                    *open = (struct closes_open){.depth = depth, .slot = slot};
-                    is_found = true;
-                }
-            }
+        struct closes_open other = {0};
+        if (find_in(visited, &streams[i], &other) &&
+            (!is_found || other.depth < open->depth ||
+             (other.depth == open->depth && is_before(visited, other.slot, open->slot)))) {
+            *open = other;
+            is_found = true;
         }
     }
     return is_found;

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/explore/explore.h"
 #include "sim/explore/memory.h"
 #include "sim/explore/visited.h"
 
@@ -30,6 +31,7 @@ struct closes_stream {
     struct memory *memory;
     struct closes_block *first;
     struct closes_block *last;
+    uint32_t from; /* words of the first block that are done with */
 };
 
 /* One bit for each slot of the visited set. */
@@ -48,7 +50,7 @@ bool closes_add_state(struct closes_stream *stream, uint32_t slot);
 bool closes_add_move(struct closes_stream *stream, uint32_t slot);
 
 /* The visited set has grown. */
-void closes_move(struct closes_stream *stream, const struct visited *old);
+void closes_move(struct closes_stream *stream, const struct visited_moves *moves);
 
 bool closes_init(struct closes *closes, struct memory *memory, const struct visited *visited);
 void closes_free(struct closes *closes);
@@ -58,10 +60,10 @@ static inline bool closes_is_set(const struct closes *closes, uint32_t slot)
     return (closes->bits[slot / 8] >> slot % 8 & 1u) != 0;
 }
 
-/* Finds out which states close. The streams must have equally many layers. Returns how often it
- * went through them. */
-uint32_t closes_settle(struct closes *closes, const struct closes_stream *streams,
-                       uint32_t streams_len);
+/* Finds out which states close, and leaves in the streams those that do not, with those of their
+ * moves that lead to such. The streams must have equally many layers. Returns how often it went
+ * through them. */
+uint32_t closes_settle(struct closes *closes, struct closes_stream *streams, uint32_t streams_len);
 
 /* A state that does not close. */
 struct closes_open {
@@ -69,10 +71,9 @@ struct closes_open {
     uint32_t slot;
 };
 
-/* The one nearest to the beginning: of those in the first layer that has any, the one with the
- * fewest faults, then with the least key. False when all close. */
-bool closes_find_open(const struct closes *closes, const struct visited *visited,
-                      const struct closes_stream *streams, uint32_t streams_len,
-                      struct closes_open *open);
+/* After closes_settle(), the one nearest to the beginning: of those in the first layer that has
+ * any, the one with the fewest faults, then with the least key. False when all close. */
+bool closes_find_open(const struct visited *visited, const struct closes_stream *streams,
+                      uint32_t streams_len, struct closes_open *open);
 
 #endif

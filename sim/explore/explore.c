@@ -19,7 +19,7 @@ static void judge_closing(struct search *search, struct retell *retell,
         return;
     }
     closes_settle(&closes, search->streams, search->workers_len);
-    if (closes_find_open(&closes, &search->visited, search->streams, search->workers_len, &open)) {
+    if (closes_find_open(&search->visited, search->streams, search->workers_len, &open)) {
         search_forget_moves(search);
         retell_open(retell, &search->visited, &closes, &open);
         result->end = retell->end;

@@ -1,6 +1,5 @@
 #include "sim/explore/memory.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 void memory_init(struct memory *memory, uint64_t bound_bytes)
@@ -15,7 +14,7 @@ uint64_t memory_left(const struct memory *memory)
     return memory->bound_bytes - atomic_load(&memory->now_bytes);
 }
 
-static bool reserve(struct memory *memory, uint64_t bytes)
+bool memory_count(struct memory *memory, uint64_t bytes)
 {
     uint64_t now = atomic_load(&memory->now_bytes);
     do {
@@ -30,14 +29,19 @@ static bool reserve(struct memory *memory, uint64_t bytes)
     return true;
 }
 
+void memory_discount(struct memory *memory, uint64_t bytes)
+{
+    atomic_fetch_sub(&memory->now_bytes, bytes);
+}
+
 void *memory_take(struct memory *memory, size_t bytes)
 {
-    if (!reserve(memory, bytes)) {
+    if (!memory_count(memory, bytes)) {
         return NULL;
     }
     void *taken = calloc(1, bytes);
     if (taken == NULL) {
-        atomic_fetch_sub(&memory->now_bytes, bytes);
+        memory_discount(memory, bytes);
     }
     return taken;
 }
@@ -46,6 +50,6 @@ void memory_give(struct memory *memory, void *taken, size_t bytes)
 {
     if (taken != NULL) {
         free(taken);
-        atomic_fetch_sub(&memory->now_bytes, bytes);
+        memory_discount(memory, bytes);
     }
 }

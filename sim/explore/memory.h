@@ -6,6 +6,7 @@
 #define BACKSTEP_SIM_EXPLORE_MEMORY_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,11 @@ void *memory_take(struct memory *memory, size_t bytes);
 
 /* `taken` may be NULL. `bytes` as when it was taken. */
 void memory_give(struct memory *memory, void *taken, size_t bytes);
+
+/* Counts bytes, or no longer, that are not taken here. Returns false when they would pass the
+ * bound. */
+bool memory_count(struct memory *memory, uint64_t bytes);
+void memory_discount(struct memory *memory, uint64_t bytes);
 
 /* How many more bytes the bound allows. */
 uint64_t memory_left(const struct memory *memory);

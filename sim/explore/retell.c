@@ -42,16 +42,15 @@ static struct walk *create_walk(const struct retell *retell)
     return walk;
 }
 
-/* Takes one choice, and tells it and what followed. Returns the step. */
+/* Takes one choice, and tells it and what followed, as far as there is room. Returns the step. */
 static struct model_step go(struct walk *walk, uint16_t number)
 {
     struct model_step step;
     struct explore_violation *told = walk->told;
-    assert(told->path_len < EXPLORE_PATH_MAX);
+    uint32_t room = EXPLORE_PATH_MAX - told->path_len;
     model_open(walk->model, walk->bytes, walk->used);
-    uint32_t moves = model_choose(walk->model, number, &step, &told->path[told->path_len],
-                                  EXPLORE_PATH_MAX - told->path_len);
-    assert(moves > 0);
+    uint32_t moves = model_choose(walk->model, number, &step, &told->path[told->path_len], room);
+    assert(moves > 0 || room == 0);
     told->path_len += moves;
     model_pack(walk->model, walk->bytes);
     walk->used = step.used;

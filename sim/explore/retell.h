@@ -17,7 +17,7 @@ struct retell {
     enum explore_end end;
 };
 
-/* The violation with the fewest choices, of those with the fewest faults, of those the first. */
+/* The violation with the fewest steps, of those with the fewest faults, of those the first. */
 bool retell_violation(struct retell *retell);
 
 /* How it comes to the open state, and goes on from there through open states, until it is where it

@@ -80,28 +80,22 @@ void search_free(struct search *search)
 }
 
 /* By half, or by what the bound allows if that is worth it. 0: by nothing. */
-static uint32_t grown_len(const struct search *search)
+static uint32_t grown_len(const struct visited *visited)
 {
-    uint64_t len = search->visited.buckets_len;
-    uint64_t wanted = len + len / 2;
-    wanted = wanted < VISITED_BUCKETS_MAX ? wanted : VISITED_BUCKETS_MAX;
-    uint64_t allowed = memory_left(search->memory) / visited_bytes(1);
-    wanted = wanted < allowed ? wanted : allowed;
-    return wanted >= len + len / 8 ? (uint32_t)wanted : 0;
+    uint32_t len = visited->buckets_len;
+    uint32_t wanted = len + len / 2;
+    uint32_t max = visited_growth_max(visited);
+    wanted = wanted < max ? wanted : max;
+    return wanted >= len + len / 8 ? wanted : 0;
 }
 
 static void grow(struct search *search)
 {
-    struct visited old;
-    uint32_t len = grown_len(search);
-    if (len == 0 || !visited_grow(&search->visited, len, &old)) {
+    uint32_t len = grown_len(&search->visited);
+    search->has_grown = len != 0 && visited_grow(&search->visited, len, &search->moves);
+    if (!search->has_grown) {
         search->is_out_of_memory = true;
-        return;
     }
-    for (uint32_t i = 0; i < search->workers_len && search->keeps_moves; i++) {
-        closes_move(&search->streams[i], &old);
-    }
-    visited_free(&old);
 }
 
 /* Adds what the workers have counted in the layer. */
@@ -210,13 +204,9 @@ static bool is_layer_last(struct search *search, enum explore_end *end)
     return true;
 }
 
-void search_meet(struct worker *worker, bool is_idle)
+/* What the first worker does while all others stand. */
+static void preside(struct search *search, bool is_idle)
 {
-    struct search *search = worker->search;
-    if (worker != &search->workers[0]) {
-        crew_attend(&search->crew, is_idle);
-        return;
-    }
     bool are_all_idle = crew_gather(&search->crew, is_idle);
     if (search_is_full(search) && search_keeps_on(search)) {
         grow(search);
@@ -225,6 +215,36 @@ void search_meet(struct worker *worker, bool is_idle)
         search->is_over = is_layer_last(search, &search->result->end);
     }
     crew_dismiss(&search->crew);
+}
+
+/* Each worker's stream follows the set that has grown. */
+static void move_streams(struct worker *worker)
+{
+    struct search *search = worker->search;
+    if (search->keeps_moves) {
+        closes_move(&search->streams[worker - search->workers], &search->moves);
+    }
+    if (worker != &search->workers[0]) {
+        crew_attend(&search->crew, false);
+        return;
+    }
+    crew_gather(&search->crew, false);
+    visited_free_moves(&search->moves);
+    search->has_grown = false;
+    crew_dismiss(&search->crew);
+}
+
+void search_meet(struct worker *worker, bool is_idle)
+{
+    struct search *search = worker->search;
+    if (worker == &search->workers[0]) {
+        preside(search, is_idle);
+    } else {
+        crew_attend(&search->crew, is_idle);
+    }
+    if (search->has_grown) {
+        move_streams(worker);
+    }
 }
 
 static void *work(void *context)

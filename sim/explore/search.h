@@ -1,8 +1,8 @@
 /*
- * The search: breadth first, in layers by the number of choices, by one thread or several.
+ * The search: breadth first, in layers by the number of steps, by one thread or several.
  *
  * Why the result is the same for any number of threads and any timing:
- * - A layer is a set of (state, faults so far). A state is in it when it was found by a choice in
+ * - A layer is a set of (state, faults so far). A state is in it when it was found by a step from
  *   the layer before with fewer faults than in any layer up to that one, and with the fewest of
  *   those. The visited set keeps, for the layer that is expanded and for the one that is being
  *   found, the fewest faults apart: what is found while a layer is expanded changes neither
@@ -53,7 +53,7 @@ struct search_child {
 /* A violation, as it was found: what leads to it can be told with a trail only. */
 struct search_violation {
     uint64_t violated; /* 0: none was found */
-    uint32_t steps;    /* choices from the beginning to it */
+    uint32_t steps;    /* from the beginning to it */
     uint32_t node;     /* of the trail: the state that was open */
     uint16_t number;   /* of the choice that did it */
     uint8_t used;
@@ -96,6 +96,8 @@ struct search {
     uint32_t depth;      /* of the layer that is being expanded */
     bool is_over;
     struct visited visited;
+    struct visited_moves moves; /* when it has just grown */
+    bool has_grown;
     _Atomic uint64_t states; /* in it */
     struct frontier_layer layer;
     _Atomic bool is_out_of_memory;

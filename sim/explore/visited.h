@@ -40,6 +40,14 @@ struct visited {
     struct memory *memory;
 };
 
+/* Where each slot went when the set grew. */
+struct visited_moves {
+    uint32_t *slots; /* of slot i of bucket b: [b * VISITED_BUCKET_SLOTS + i] */
+    void *taken;
+    uint64_t bytes;
+    struct memory *memory;
+};
+
 /* What adding a state found. */
 struct visited_found {
     uint32_t slot;   /* its number, until the set grows: bucket * 8 + slot */
@@ -65,17 +73,19 @@ uint64_t visited_room(const struct visited *visited);
 uint64_t visited_bytes(uint32_t buckets_len);
 
 /*
- * Moves everything to a larger set; nobody else may touch it meanwhile. `old` is then what it was,
- * good for visited_moved() until it is freed. Returns false, and leaves all as it was, when memory
- * is out.
+ * Moves everything to a larger set; nobody else may touch it meanwhile. `moves` tells where to,
+ * until it is freed: it stands where the smaller set stood, most of whose memory is given back on
+ * the way. Returns false, and leaves all as it was, when memory is out.
  */
-bool visited_grow(struct visited *visited, uint32_t buckets_len, struct visited *old);
+bool visited_grow(struct visited *visited, uint32_t buckets_len, struct visited_moves *moves);
+void visited_free_moves(struct visited_moves *moves);
 
-/* The number that a slot of `old` has in the set that grew from it. */
-static inline uint32_t visited_moved(const struct visited *old, uint32_t slot)
+/* The largest number of buckets that memory allows it to grow to; 0 when it cannot. */
+uint32_t visited_growth_max(const struct visited *visited);
+
+static inline const uint32_t *visited_moved(const struct visited_moves *moves, uint32_t slot)
 {
-    return (uint32_t)atomic_load_explicit(&old->buckets[slot / 8].keys[slot % 8],
-                                          memory_order_relaxed);
+    return &moves->slots[(size_t)slot / 8 * VISITED_BUCKET_SLOTS + slot % 8];
 }
 
 /* Fewest faults that a state was found with. */
@@ -95,11 +105,6 @@ static inline uint32_t visited_home(const struct visited *visited, uint64_t key)
 static inline void visited_prefetch(const struct visited *visited, uint64_t key)
 {
     __builtin_prefetch(&visited->buckets[visited_home(visited, key)], 1);
-}
-
-static inline void visited_prefetch_slot(const struct visited *visited, uint32_t slot)
-{
-    __builtin_prefetch(&visited->buckets[slot / 8].keys[slot % 8], 0);
 }
 
 /* Which slots of a bucket hold the key: a mask, since a branch for each slot would be guessed
