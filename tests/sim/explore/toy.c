@@ -16,6 +16,7 @@ struct model {
     const struct explore_settings *settings;
     uint64_t state;
     uint64_t child;
+    uint64_t judged; /* last: a child, or the state as an end */
     uint8_t used;
     uint16_t next; /* its number */
     uint32_t kind;
@@ -147,7 +148,7 @@ static bool choose(struct model *model, uint32_t kind, uint32_t cell)
     return true;
 }
 
-static void tell_step(const struct model *model, uint16_t number, struct model_step *step)
+static void tell_step(struct model *model, uint16_t number, struct model_step *step)
 {
     bool is_fault = number >= the_toy.cells;
     *step = (struct model_step){.key = toy_key(model->child),
@@ -155,6 +156,7 @@ static void tell_step(const struct model *model, uint16_t number, struct model_s
                                 .moves = 1,
                                 .used = (uint8_t)(model->used + is_fault),
                                 .is_fault = is_fault};
+    model->judged = model->child;
     if (model->child == the_toy.bad) {
         step->violated = UINT64_C(1) << SIM_STOCK_CONSERVED;
     }
@@ -184,13 +186,15 @@ uint32_t model_choose(struct model *model, uint16_t number, struct model_step *s
 {
     uint32_t kind = number / the_toy.cells;
     uint32_t cell = number % the_toy.cells;
-    if (kind >= KINDS || choices_max == 0 || !choose(model, kind, cell)) {
+    if (kind >= KINDS || !choose(model, kind, cell)) {
         return 0;
     }
     tell_step(model, number, step);
-    *choices = (struct explore_choice){.kind = kind == 0 ? EXPLORE_SERVE : EXPLORE_LOSE,
-                                       .call = (uint8_t)cell};
-    return 1;
+    if (choices_max > 0) {
+        choices[0] = (struct explore_choice){.kind = kind == 0 ? EXPLORE_SERVE : EXPLORE_LOSE,
+                                             .call = (uint8_t)cell};
+    }
+    return choices_max > 0 ? 1 : 0;
 }
 
 size_t model_pack(struct model *model, uint8_t *bytes)
@@ -205,6 +209,7 @@ bool model_is_end(const struct model *model)
 
 uint64_t model_end_violated(struct model *model)
 {
+    model->judged = model->state;
     return model->state == the_toy.bad_end ? UINT64_C(1) << SIM_FAILED_LEAVES_NOTHING : 0;
 }
 
@@ -235,11 +240,11 @@ void model_detail(const struct model *model, enum sim_invariant invariant,
                   char detail[EXPLORE_DETAIL_MAX + 1])
 {
     snprintf(detail, EXPLORE_DETAIL_MAX + 1, "%s in %llx", sim_invariant_name(invariant),
-             (unsigned long long)model->state);
+             (unsigned long long)model->judged);
 }
 
 /* One layer: of each state, the fewest faults that it is there with; NONE for none. */
-enum { COUNT_CELLS_MAX = 6, COUNT_STATES = 1 << 4 * COUNT_CELLS_MAX, NONE = 255 };
+enum { COUNT_CELLS_MAX = 4, COUNT_STATES = 1 << 4 * COUNT_CELLS_MAX, NONE = 255 };
 
 struct count {
     uint8_t *fewest; /* of each state, in all layers so far */

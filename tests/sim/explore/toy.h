@@ -44,7 +44,7 @@ uint64_t toy_key(uint64_t state);
 struct explore_settings toy_settings(uint32_t faults, uint32_t jobs);
 
 /* Goes through it in the simplest way, and counts what explore() has to count: one thread, arrays
- * in place of sets. At most 6 cells. */
+ * in place of sets. At most 4 cells. */
 void toy_count(uint32_t faults, struct explore_result *result);
 
 #endif
