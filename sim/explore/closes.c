@@ -133,7 +133,6 @@ static void keep(struct pass *pass, uint32_t word)
 static void settle_layer(struct pass *pass)
 {
     struct closes *closes = pass->closes;
-    struct place state = pass->write;
     bool do_all_close = true;
     uint32_t word;
     while ((word = *step_back(&pass->read)) != LAYER) {
@@ -148,11 +147,9 @@ static void settle_layer(struct pass *pass)
         if (do_all_close) {
             closes->bits[slot / 8] = (uint8_t)(closes->bits[slot / 8] | 1u << slot % 8);
             pass->has_changed = true;
-            pass->write = state;
         } else {
             keep(pass, word);
         }
-        state = pass->write;
         do_all_close = true;
     }
     keep(pass, LAYER);

@@ -123,7 +123,7 @@ static uint64_t end_violated(struct worker *worker)
     uint64_t invariants = worker->search->settings->invariants;
     uint64_t all_closed = UINT64_C(1) << SIM_ALL_CLOSED & invariants;
     uint64_t violated = model_end_violated(worker->model) & invariants;
-    if (all_closed != 0 && !model_end_is_closed(worker->model)) {
+    if (!model_end_is_closed(worker->model)) {
         violated |= all_closed;
     }
     return violated;

@@ -35,6 +35,7 @@ static struct toy plain_toy(uint32_t cells, uint32_t height)
                         .roots = 1,
                         .packed_len = 100,
                         .bad = TOY_NOWHERE,
+                        .bad_too = TOY_NOWHERE,
                         .bad_end = TOY_NOWHERE,
                         .open_end = TOY_NOWHERE,
                         .crowded = TOY_NOWHERE};
@@ -121,6 +122,15 @@ static void test_states_are_opened_again_with_fewer_faults(void **state)
     }
 }
 
+static void test_of_those_found_in_one_layer_the_one_with_fewest_faults_is_opened(void **state)
+{
+    struct toy toy = plain_toy(4, 6);
+    (void)state;
+    toy.has_stumbles = true;
+    toy.has_leaps = true;
+    assert_complete(&toy, 5);
+}
+
 static void test_outcomes_are_told_with_the_fewest_faults(void **state)
 {
     struct toy toy = plain_toy(4, 3);
@@ -144,6 +154,9 @@ static void test_several_beginnings_are_all_gone_through(void **state)
     toy.roots = 4;
     toy.has_breaks = true;
     assert_complete(&toy, 2);
+    toy.roots = 25; /* most of them again */
+    assert_complete(&toy, 2);
+    toy.roots = 4;
     toy.bad = 0x043; /* from beginning 3 in the fewest steps */
     assert_violated(&toy, 0, SIM_STOCK_CONSERVED, 4);
     assert_int_equal(result.violation.root, 3);
@@ -161,6 +174,27 @@ static void test_a_violation_is_told_by_its_shortest_path(void **state)
     assert_violated(&toy, 15, SIM_STOCK_CONSERVED, 6);
     assert_int_equal(faults_on_path(), 4);
     assert_string_equal(result.violation.detail, "stock-conserved in 2323");
+}
+
+static void test_of_violations_as_near_the_one_with_fewest_faults_is_told(void **state)
+{
+    struct toy toy = plain_toy(2, 9);
+    (void)state;
+    toy.has_breaks = true;
+    toy.bad = 0xf1; /* is found first */
+    toy.bad_too = 0x20;
+    assert_violated(&toy, 1, SIM_STOCK_CONSERVED, 2);
+    assert_string_equal(result.violation.detail, "stock-conserved in 20");
+}
+
+static void test_of_violations_of_one_layer_the_nearest_is_told(void **state)
+{
+    struct toy toy = plain_toy(2, 2);
+    (void)state;
+    toy.has_breaks = true;
+    toy.bad = 0x12; /* three steps, no faults */
+    toy.bad_end = 0xff;
+    assert_violated(&toy, 2, SIM_FAILED_LEAVES_NOTHING, 2);
 }
 
 static void test_what_is_not_judged_ends_nothing(void **state)
@@ -206,6 +240,19 @@ static void test_what_can_go_on_for_ever_does_not_close(void **state)
     for (uint32_t i = 0; i < 5; i++) {
         assert_int_equal(result.violation.path[i].call, 0);
     }
+}
+
+/* Without the fault everything closes: only what comes after it is at fault. */
+static void test_a_fault_may_lead_to_what_does_not_close(void **state)
+{
+    struct toy toy = plain_toy(3, 4);
+    (void)state;
+    toy.is_round_if_broken = true;
+    toy.has_breaks = true;
+    assert_violated(&toy, 1, SIM_ALL_CLOSED, 6);
+    assert_int_equal(result.violation.cycle_at, 1);
+    assert_int_equal(faults_on_path(), 1);
+    assert_int_equal(result.violation.path[0].call, 1);
 }
 
 static void test_it_ends_at_a_depth(void **state)
@@ -325,13 +372,19 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_a_world_without_faults_is_a_grid, forget),
         cmocka_unit_test_teardown(test_states_are_opened_again_with_fewer_faults, forget),
+        cmocka_unit_test_teardown(
+            test_of_those_found_in_one_layer_the_one_with_fewest_faults_is_opened, forget),
         cmocka_unit_test_teardown(test_outcomes_are_told_with_the_fewest_faults, forget),
         cmocka_unit_test_teardown(test_several_beginnings_are_all_gone_through, forget),
         cmocka_unit_test_teardown(test_a_violation_is_told_by_its_shortest_path, forget),
+        cmocka_unit_test_teardown(test_of_violations_as_near_the_one_with_fewest_faults_is_told,
+                                  forget),
+        cmocka_unit_test_teardown(test_of_violations_of_one_layer_the_nearest_is_told, forget),
         cmocka_unit_test_teardown(test_what_is_not_judged_ends_nothing, forget),
         cmocka_unit_test_teardown(test_an_end_that_leaves_something_is_a_violation, forget),
         cmocka_unit_test_teardown(test_an_end_that_is_not_closed_is_a_violation, forget),
         cmocka_unit_test_teardown(test_what_can_go_on_for_ever_does_not_close, forget),
+        cmocka_unit_test_teardown(test_a_fault_may_lead_to_what_does_not_close, forget),
         cmocka_unit_test_teardown(test_it_ends_at_a_depth, forget),
         cmocka_unit_test_teardown(test_it_ends_when_a_state_is_crowded, forget),
         cmocka_unit_test_teardown(test_it_keeps_within_its_memory, forget),

@@ -7,7 +7,7 @@
 
 #include "sim/explore/model.h"
 
-enum { BROKEN = 15, NO_CHOICE = 16, KINDS = 3 };
+enum { BROKEN = 15, NO_CHOICE = 16, KINDS = 4 };
 
 static struct toy the_toy;
 
@@ -88,8 +88,8 @@ static size_t pack(uint64_t state, uint8_t *bytes)
 size_t model_root(struct model *model, uint32_t root, uint8_t *bytes, uint64_t *key)
 {
     (void)model;
-    *key = toy_key(root);
-    return pack(root, bytes);
+    *key = toy_key(root % (the_toy.height + 1));
+    return pack(root % (the_toy.height + 1), bytes);
 }
 
 size_t model_packed_max(const struct model *model)
@@ -120,12 +120,14 @@ static uint64_t with_height(uint64_t state, uint32_t cell, uint32_t height)
 }
 
 /* To what height a choice of that kind brings the cell; NO_CHOICE when there is none. Kinds: rise,
- * leap, break. */
+ * leap, stumble, break. */
 static uint32_t height_by(const struct model *model, uint32_t kind, uint32_t cell)
 {
     uint32_t height = height_of(model->state, cell);
     if (kind == 0) {
-        bool falls = height == the_toy.height && cell == 0 && the_toy.is_round;
+        bool is_round = the_toy.is_round ||
+                        (the_toy.is_round_if_broken && height_of(model->state, 1) == BROKEN);
+        bool falls = height == the_toy.height && cell == 0 && is_round;
         return height < the_toy.height ? height + 1 : falls ? 0 : NO_CHOICE;
     }
     if (model->used >= model->settings->faults) {
@@ -133,6 +135,9 @@ static uint32_t height_by(const struct model *model, uint32_t kind, uint32_t cel
     }
     if (kind == 1) {
         return the_toy.has_leaps && height + 2 <= the_toy.height ? height + 2 : NO_CHOICE;
+    }
+    if (kind == 2) {
+        return the_toy.has_stumbles && height < the_toy.height ? height + 1 : NO_CHOICE;
     }
     return the_toy.has_breaks && height == 0 ? BROKEN : NO_CHOICE;
 }
@@ -157,7 +162,7 @@ static void tell_step(struct model *model, uint16_t number, struct model_step *s
                                 .used = (uint8_t)(model->used + is_fault),
                                 .is_fault = is_fault};
     model->judged = model->child;
-    if (model->child == the_toy.bad) {
+    if (model->child == the_toy.bad || model->child == the_toy.bad_too) {
         step->violated = UINT64_C(1) << SIM_STOCK_CONSERVED;
     }
 }
@@ -310,11 +315,11 @@ void toy_count(uint32_t faults, struct explore_result *result)
     memset(result, 0, sizeof(*result));
     memset(count.fewest, NONE, COUNT_STATES);
     memset(count.layer, NONE, COUNT_STATES);
-    for (uint32_t i = 0; i < the_toy.roots; i++) {
+    for (uint32_t i = 0; i < the_toy.roots && i <= the_toy.height; i++) {
         count.fewest[i] = 0;
         count.layer[i] = 0;
+        result->states++;
     }
-    result->states = the_toy.roots;
     count_layers(&count, model);
     for (uint64_t state = 0; state < COUNT_STATES; state++) {
         uint8_t bytes[TOY_PACKED_MAX];

@@ -1,7 +1,8 @@
 /*
  * A world of a few cells that implements model.h, and of which all is known: each cell holds a
  * height, and a free move raises one by one until all are at the top, which is an end. Faults raise
- * one by two, so that a state is reached in fewer steps by more faults, or break a cell for good.
+ * one by two, so that a state is reached in fewer steps by more faults; or by one, as a free move
+ * does; or break a cell for good.
  * Linked in place of the explorer's model. What it is like is set before explore(), for the whole
  * program.
  */
@@ -20,15 +21,18 @@ enum { TOY_CELLS_MAX = 12, TOY_PACKED_MAX = 256 };
 struct toy {
     uint32_t cells;
     uint32_t height;     /* at the top; at most 14 */
-    uint32_t roots;      /* root i: cell 0 at height i; at least 1 */
+    uint32_t roots;      /* at least 1; root i: cell 0 at height i, from the top on at 0 again */
     uint32_t packed_len; /* bytes of a packed state: at least 8 */
     bool has_leaps;      /* a fault raises a cell by two */
+    bool has_stumbles;   /* a fault raises a cell by one */
     bool has_breaks;     /* a fault breaks a cell at height 0 */
     bool is_round;       /* cell 0 falls from the top to 0 again: there is no end without break */
-    uint64_t bad;        /* violates SIM_STOCK_CONSERVED */
-    uint64_t bad_end;    /* an end: violates SIM_FAILED_LEAVES_NOTHING */
-    uint64_t open_end;   /* an end: not closed */
-    uint64_t crowded;    /* has more messages than there is room for */
+    bool is_round_if_broken; /* the same, but only once cell 1 is broken */
+    uint64_t bad;            /* violates SIM_STOCK_CONSERVED */
+    uint64_t bad_too;
+    uint64_t bad_end;  /* an end: violates SIM_FAILED_LEAVES_NOTHING */
+    uint64_t open_end; /* an end: not closed */
+    uint64_t crowded;  /* has more messages than there is room for */
 };
 
 /* A state as a number: 4 bits for each cell, its height, or 15 when it is broken. */
