@@ -7,7 +7,10 @@
 
 #include "sim/explore/model.h"
 
-enum { BROKEN = 15, NO_CHOICE = 16, KINDS = 4 };
+enum { BROKEN = 15, NO_CHOICE = 16 };
+
+/* A fault comes first: it is superseded by the free move that does the same. */
+enum { STUMBLE, RISE, LEAP, BREAK, KINDS };
 
 static struct toy the_toy;
 
@@ -119,12 +122,11 @@ static uint64_t with_height(uint64_t state, uint32_t cell, uint32_t height)
     return (state & ~(UINT64_C(15) << 4 * cell)) | (uint64_t)height << 4 * cell;
 }
 
-/* To what height a choice of that kind brings the cell; NO_CHOICE when there is none. Kinds: rise,
- * leap, stumble, break. */
+/* To what height a choice of that kind brings the cell; NO_CHOICE when there is none. */
 static uint32_t height_by(const struct model *model, uint32_t kind, uint32_t cell)
 {
     uint32_t height = height_of(model->state, cell);
-    if (kind == 0) {
+    if (kind == RISE) {
         bool is_round = the_toy.is_round ||
                         (the_toy.is_round_if_broken && height_of(model->state, 1) == BROKEN);
         bool falls = height == the_toy.height && cell == 0 && is_round;
@@ -133,10 +135,10 @@ static uint32_t height_by(const struct model *model, uint32_t kind, uint32_t cel
     if (model->used >= model->settings->faults) {
         return NO_CHOICE;
     }
-    if (kind == 1) {
+    if (kind == LEAP) {
         return the_toy.has_leaps && height + 2 <= the_toy.height ? height + 2 : NO_CHOICE;
     }
-    if (kind == 2) {
+    if (kind == STUMBLE) {
         return the_toy.has_stumbles && height < the_toy.height ? height + 1 : NO_CHOICE;
     }
     return the_toy.has_breaks && height == 0 ? BROKEN : NO_CHOICE;
@@ -155,7 +157,7 @@ static bool choose(struct model *model, uint32_t kind, uint32_t cell)
 
 static void tell_step(struct model *model, uint16_t number, struct model_step *step)
 {
-    bool is_fault = number >= the_toy.cells;
+    bool is_fault = number < RISE * the_toy.cells || number >= LEAP * the_toy.cells;
     *step = (struct model_step){.key = toy_key(model->child),
                                 .number = number,
                                 .moves = 1,
@@ -178,7 +180,7 @@ bool model_next(struct model *model, struct model_step *step)
         }
         uint16_t number = model->next++;
         if (choose(model, model->kind, cell)) {
-            model->is_end &= model->kind > 0;
+            model->is_end &= model->kind != RISE;
             tell_step(model, number, step);
             return true;
         }
@@ -196,7 +198,7 @@ uint32_t model_choose(struct model *model, uint16_t number, struct model_step *s
     }
     tell_step(model, number, step);
     if (choices_max > 0) {
-        choices[0] = (struct explore_choice){.kind = kind == 0 ? EXPLORE_SERVE : EXPLORE_LOSE,
+        choices[0] = (struct explore_choice){.kind = kind == RISE ? EXPLORE_SERVE : EXPLORE_LOSE,
                                              .call = (uint8_t)cell};
     }
     return choices_max > 0 ? 1 : 0;
