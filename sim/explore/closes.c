@@ -177,6 +177,7 @@ static bool settle_once(struct closes *closes, struct closes_stream *streams, ui
 {
     struct pass passes[EXPLORE_JOBS_MAX];
     bool has_changed = false;
+    assert(streams_len >= 1);
     assert(streams_len <= EXPLORE_JOBS_MAX);
     for (uint32_t i = 0; i < streams_len; i++) {
         struct place end = end_of(&streams[i]);
