@@ -3,9 +3,11 @@
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "sim/campaign/twice.h"
+#include "sim/coverage/fold.h"
 
 enum { SLOTS_FOR_EACH_JOB = 4, IDLE_MS = 100 };
 
@@ -13,6 +15,7 @@ enum { SLOTS_FOR_EACH_JOB = 4, IDLE_MS = 100 };
 struct slot {
     struct campaign_chunk chunk;
     struct campaign_tally tally;
+    struct coverage_visits *visits; /* NULL without `coverage` */
     char *text;
     size_t text_len;
     bool ready;
@@ -52,15 +55,56 @@ uint64_t campaign_clock_ns(void)
 struct hand {
     struct run *run;
     struct run_result *result;
+    struct coverage_fold *fold; /* NULL without `coverage` */
 };
 
-static bool play_one(struct crew *crew, const struct hand *hand, const struct campaign_entry *entry,
+/* One run that is watched for the cells that it visits. What is played is known with its first
+ * event: a seed may change the scenario. */
+struct watch {
+    const struct hand *hand;
+    const struct scenario *scenario;
+    struct coverage_visits *visits;
+    uint64_t seed;
+    uint32_t entry;
+    bool begun;
+    bool no_memory;
+};
+
+static void watch(void *context, const struct sim_step *step)
+{
+    struct watch *watched = context;
+    const struct scenario *played = run_played(watched->hand->run);
+    if (!watched->begun) {
+        struct coverage_run run = {
+            .played = played,
+            .seed = watched->seed,
+            .entry = watched->entry,
+            .counts = played == watched->scenario ||
+                      memcmp(&played->plan, &watched->scenario->plan, sizeof(played->plan)) == 0,
+        };
+        watched->begun = true;
+        watched->no_memory = !coverage_fold_begin(watched->hand->fold, &run, watched->visits);
+    }
+    if (!watched->no_memory) {
+        coverage_fold_step(watched->hand->fold, step);
+    }
+}
+
+static bool play_one(struct crew *crew, const struct hand *hand, const struct slot *slot,
                      uint64_t seed)
 {
-    if (crew->options->twice) {
-        return campaign_run_twice(hand->run, entry->scenario, seed, hand->result);
-    }
-    return run_scenario(hand->run, entry->scenario, seed, NULL, NULL, hand->result);
+    const struct scenario *scenario = crew->suite->entries[slot->chunk.entry].scenario;
+    struct watch watched = {.hand = hand,
+                            .scenario = scenario,
+                            .visits = slot->visits,
+                            .seed = seed,
+                            .entry = (uint32_t)slot->chunk.entry};
+    run_observer *observer = crew->options->coverage ? watch : NULL;
+    bool played =
+        crew->options->twice
+            ? campaign_run_twice(hand->run, scenario, seed, observer, &watched, hand->result)
+            : run_scenario(hand->run, scenario, seed, observer, &watched, hand->result);
+    return played && !watched.no_memory;
 }
 
 static bool play_all(struct crew *crew, const struct hand *hand, struct slot *slot, FILE *out)
@@ -68,7 +112,7 @@ static bool play_all(struct crew *crew, const struct hand *hand, struct slot *sl
     struct campaign_chunk *chunk = &slot->chunk;
     const struct campaign_entry *entry = &crew->suite->entries[chunk->entry];
     for (uint32_t i = 0; i < chunk->len; i++) {
-        if (!play_one(crew, hand, entry, chunk->seed + i * chunk->stride)) {
+        if (!play_one(crew, hand, slot, chunk->seed + i * chunk->stride)) {
             return false;
         }
         campaign_tally_add(&slot->tally, hand->run, entry->scenario, hand->result);
@@ -89,6 +133,9 @@ static bool play(struct crew *crew, const struct hand *hand, struct slot *slot)
     uint64_t from_ns = campaign_clock_ns();
     FILE *out = NULL;
     slot->tally = (struct campaign_tally){0};
+    if (slot->visits != NULL) {
+        *slot->visits = (struct coverage_visits){0};
+    }
     slot->text = NULL;
     slot->text_len = 0;
     if (crew->hooks->write != NULL) {
@@ -151,8 +198,11 @@ static void work(struct crew *crew, const struct hand *hand)
 static void *worker(void *context)
 {
     struct crew *crew = context;
-    struct hand hand = {.run = run_create(), .result = malloc(sizeof(*hand.result))};
-    if (hand.run != NULL && hand.result != NULL) {
+    bool covers = crew->options->coverage;
+    struct hand hand = {.run = run_create(),
+                        .result = malloc(sizeof(*hand.result)),
+                        .fold = covers ? coverage_fold_create() : NULL};
+    if (hand.run != NULL && hand.result != NULL && (hand.fold != NULL || !covers)) {
         work(crew, &hand);
     } else {
         pthread_mutex_lock(&crew->mutex);
@@ -162,6 +212,7 @@ static void *worker(void *context)
         pthread_cond_broadcast(&crew->has_room);
         pthread_mutex_unlock(&crew->mutex);
     }
+    coverage_fold_destroy(hand.fold);
     run_destroy(hand.run);
     free(hand.result);
     return NULL;
@@ -215,6 +266,13 @@ static bool tell_runs(const struct crew *crew, const struct slot *slot)
     return true;
 }
 
+static bool tell_covered(const struct crew *crew, const struct slot *slot)
+{
+    const struct campaign_hooks *hooks = crew->hooks;
+    return slot->visits == NULL || hooks->covered == NULL ||
+           hooks->covered(hooks->context, slot->chunk.entry, slot->visits);
+}
+
 static bool tell_finished(const struct crew *crew, size_t entry, struct campaign_tally *tallies)
 {
     const struct campaign_hooks *hooks = crew->hooks;
@@ -231,7 +289,7 @@ static bool tell(struct crew *crew, struct slot *slot, struct campaign_tally *ta
     progress->runs += slot->tally.runs;
     progress->failed += slot->tally.failed;
     progress->events += slot->tally.events;
-    bool goes_on = tell_runs(crew, slot);
+    bool goes_on = tell_covered(crew, slot) && tell_runs(crew, slot);
     bool is_last = slot->chunk.last && crew->options->time_ns == 0;
     if (goes_on && is_last) {
         goes_on = tell_finished(crew, entry, tallies);
@@ -313,18 +371,30 @@ static uint64_t runs_of_shard(const struct campaign_suite *suite,
     return (runs + options->shards - 1 - options->shard) / options->shards;
 }
 
+/* Room for what each chunk visits. */
+static bool reserve_visits(struct crew *crew)
+{
+    bool has_room = true;
+    for (uint32_t i = 0; crew->options->coverage && i < crew->slots_len; i++) {
+        crew->slots[i].visits = malloc(sizeof(*crew->slots[i].visits));
+        has_room &= crew->slots[i].visits != NULL;
+    }
+    return has_room;
+}
+
 static enum campaign_end play_suite(struct crew *crew, struct campaign_tally *tallies,
                                     struct campaign_progress *progress, uint64_t jobs)
 {
     pthread_t threads[CAMPAIGN_JOBS_MAX];
     init_sync(crew);
-    uint32_t hired = hire(crew, threads, jobs);
+    uint32_t hired = reserve_visits(crew) ? hire(crew, threads, jobs) : 0;
     enum campaign_end end = hired > 0 ? tell_all(crew, tallies, progress) : CAMPAIGN_NO_MEMORY;
     for (uint32_t i = 0; i < hired; i++) {
         pthread_join(threads[i], NULL);
     }
     for (uint32_t i = 0; i < crew->slots_len; i++) {
         free(crew->slots[i].text);
+        free(crew->slots[i].visits);
     }
     pthread_cond_destroy(&crew->has_ready);
     pthread_cond_destroy(&crew->has_room);

@@ -13,6 +13,7 @@
 #include "sim/campaign/pairs.h"
 #include "sim/campaign/suite.h"
 #include "sim/campaign/tally.h"
+#include "sim/coverage/visits.h"
 
 enum { CAMPAIGN_JOBS_MAX = 256 };
 
@@ -23,6 +24,7 @@ struct campaign_options {
     uint64_t time_ns; /* go on with further seeds for so long; 0: one round */
     bool fail_fast;   /* nothing after the first run that fails */
     bool twice;       /* play each run twice and compare */
+    bool coverage;    /* tell which cells are visited: see `covered` below */
 };
 
 struct campaign_progress {
@@ -44,6 +46,10 @@ struct campaign_hooks {
                   const struct run *run, const struct run_result *result);
     /* What `write` wrote, in order. */
     bool (*text)(void *context, const char *bytes, size_t len);
+    /* With `coverage`, in order: which cells some runs of this entry visited. Its number in the
+     * suite is the `entries` of the visits. A run counts if it plays the entry's own plan: a seed
+     * of a scenario with `swarm` may play a changed one. */
+    bool (*covered)(void *context, size_t entry, const struct coverage_visits *visits);
     /* A run has been played, in order. */
     bool (*ran)(void *context, const struct campaign_entry *entry, uint64_t seed);
     /* All runs of this entry have been played: in order, and before any run of a later one is told;

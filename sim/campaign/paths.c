@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "sim/coverage/path.h"
+
 /* Where the mask stands, or would. */
 static uint32_t place_of(const struct campaign_paths *paths, uint16_t mask)
 {
@@ -56,30 +58,6 @@ uint64_t campaign_paths_count(const struct campaign_paths *paths, uint16_t mask)
     return is_at(paths, place, mask) ? paths->counts[place] : 0;
 }
 
-static bool is_asked_for(const struct saga_step *step, uint32_t flags)
-{
-    return step->when == SAGA_NONE || (flags >> step->when & 1) != 0;
-}
-
-/* R11: the compensations of what is done and not settled, and of what is in doubt. `done`, `doubt`:
- * bit i: step i. */
-static uint16_t path_of(const struct saga_plan *plan, uint16_t done, uint16_t doubt)
-{
-    uint16_t settled = 0;
-    for (uint8_t i = 0; i < plan->steps_len; i++) {
-        if ((done >> i & 1) != 0 && plan->steps[i].settles != SAGA_NONE) {
-            settled = (uint16_t)(settled | 1U << plan->steps[i].settles);
-        }
-    }
-    uint16_t owed = (uint16_t)((done & ~settled) | doubt);
-    uint16_t mask = 0;
-    for (uint8_t i = 0; i < plan->compensations_len; i++) {
-        bool is_needed = (plan->compensations[i].reverses & owed) != 0;
-        mask = (uint16_t)(mask | (unsigned)is_needed << i);
-    }
-    return mask;
-}
-
 static void add(struct campaign_path_set *set, uint16_t mask)
 {
     set->words[mask / 64] |= UINT64_C(1) << mask % 64;
@@ -89,13 +67,11 @@ static void add(struct campaign_path_set *set, uint16_t mask)
 static void add_of_request(const struct saga_plan *plan, uint32_t flags,
                            struct campaign_path_set *set)
 {
-    uint16_t done = 0;
     for (uint8_t i = 0; i < plan->steps_len; i++) {
-        if (is_asked_for(&plan->steps[i], flags)) {
-            uint16_t step = (uint16_t)(1U << i);
-            add(set, path_of(plan, done, 0));
-            add(set, path_of(plan, done, step));
-            done = (uint16_t)(done | step);
+        if (coverage_is_asked_for(&plan->steps[i], flags)) {
+            uint16_t done = coverage_done_before(plan, i, flags);
+            add(set, coverage_path(plan, done, 0));
+            add(set, coverage_path(plan, done, (uint16_t)(1U << i)));
         }
     }
 }

@@ -156,10 +156,10 @@ static bool explain(struct run *run, const struct scenario *scenario, uint64_t s
 }
 
 bool campaign_run_twice(struct run *run, const struct scenario *scenario, uint64_t seed,
-                        struct run_result *result)
+                        run_observer *observer, void *context, struct run_result *result)
 {
     struct run_result *again = malloc(sizeof(*again));
-    bool ran = again != NULL && run_scenario(run, scenario, seed, NULL, NULL, result) &&
+    bool ran = again != NULL && run_scenario(run, scenario, seed, observer, context, result) &&
                run_scenario(run, scenario, seed, NULL, NULL, again);
     if (ran && (again->hash != result->hash || again->events != result->events ||
                 again->end_ns != result->end_ns)) {

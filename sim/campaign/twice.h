@@ -15,9 +15,10 @@
  * run has failed, with a mismatch that tells the first record that differs, as it was both times:
  *     event 17, at 2.313000000 s: sent capture_payment attempt 1 | the second time: sent
  *     capture_payment attempt 2
- * For that it is played twice more, and all records of one of these runs are kept: on failure only.
+ * The observer, if given, is told of the first of the two. When they differ it is played twice
+ * more, and all records of one of these runs are kept: on failure only.
  */
 bool campaign_run_twice(struct run *run, const struct scenario *scenario, uint64_t seed,
-                        struct run_result *result);
+                        run_observer *observer, void *context, struct run_result *result);
 
 #endif

@@ -12,6 +12,7 @@
 enum option_id {
     RUN_SEED = 1,
     RUN_RUNS,
+    RUN_SWARM_RUNS,
     RUN_TIME,
     RUN_JOBS,
     RUN_SHARD,
@@ -23,12 +24,15 @@ enum option_id {
     RUN_DETAILS,
     RUN_JUNIT,
     RUN_TRACE,
-    RUN_REPORT
+    RUN_REPORT,
+    RUN_COVERAGE,
+    RUN_COVERAGE_GATE
 };
 
 static const struct cli_option options_table[] = {
     {RUN_SEED, "seed", "N", "begin with this seed instead of the scenario's"},
     {RUN_RUNS, "runs", "N", "so many seeds of each instead of the scenario's"},
+    {RUN_SWARM_RUNS, "swarm-runs", "N", "so many seeds of each scenario with `swarm`"},
     {RUN_TIME, "time", "TIME", "go on with further seeds for so long: 60s, 5m"},
     {RUN_JOBS, "jobs", "N", "threads (default: one for each core)"},
     {RUN_SHARD, "shard", "I/N", "only the I-th of N parts of all runs"},
@@ -41,6 +45,8 @@ static const struct cli_option options_table[] = {
     {RUN_JUNIT, "junit", "FILE", "write the results as JUnit XML"},
     {RUN_TRACE, "trace", "FILE", "write every record of every run, one JSON object a line"},
     {RUN_REPORT, "report", "DIR", "write DIR/scenarios.md, the same on every machine"},
+    {RUN_COVERAGE, "coverage", NULL, "tell what can happen and was not visited; DIR/coverage.md"},
+    {RUN_COVERAGE_GATE, "coverage-gate", "PLAN", "the same, and fail if something of it was not"},
     {0}};
 
 static bool read_shard(const struct cli_command *command, const char *value,
@@ -85,6 +91,9 @@ static bool take(void *context, const struct cli_command *command, const struct 
         return cli_read_number(command, option, value, 0, CAMPAIGN_SEED_MAX - 1, &options->seed);
     case RUN_RUNS:
         return cli_read_number(command, option, value, 1, UINT64_C(1000000000000), &options->runs);
+    case RUN_SWARM_RUNS:
+        return cli_read_number(command, option, value, 1, UINT64_C(1000000000000),
+                               &options->swarm_runs);
     case RUN_TIME:
         return read_time(command, value, &options->campaign.time_ns);
     case RUN_JOBS:
@@ -122,6 +131,13 @@ static bool take(void *context, const struct cli_command *command, const struct 
     case RUN_REPORT:
         options->report = value;
         return true;
+    case RUN_COVERAGE_GATE:
+        options->coverage_gate = value;
+        options->campaign.coverage = true;
+        return true;
+    case RUN_COVERAGE:
+        options->campaign.coverage = true;
+        return true;
     }
     return false;
 }
@@ -143,7 +159,7 @@ static bool choose_human(struct run_command *command)
     return true;
 }
 
-/* --seed and --runs take the place of what the scenarios say. */
+/* --seed, --runs and --swarm-runs take the place of what the scenarios say. */
 static bool override_seeds(struct run_command *command)
 {
     const struct run_options *options = &command->options;
@@ -151,6 +167,9 @@ static bool override_seeds(struct run_command *command)
         struct campaign_entry *entry = &command->suite.entries[i];
         entry->seed = options->has_seed ? options->seed : entry->seed;
         entry->runs = options->runs > 0 ? options->runs : entry->runs;
+        if (options->swarm_runs > 0 && entry->scenario->swarm != 0) {
+            entry->runs = options->swarm_runs;
+        }
         if (entry->runs > CAMPAIGN_SEED_MAX - entry->seed) {
             cli_complain(command->command, "the seeds would go beyond %llu",
                          (unsigned long long)CAMPAIGN_SEED_MAX);
@@ -179,7 +198,9 @@ static int load(struct run_command *command, char *const *paths, size_t len)
     }
     command->tallies = calloc(suite->len + 1, sizeof(*command->tallies));
     command->run = run_create();
-    return command->tallies == NULL || command->run == NULL ? cli_no_memory() : CLI_OK;
+    bool is_ready = command->tallies != NULL && command->run != NULL &&
+                    (!command->options.campaign.coverage || run_coverage_begin(command));
+    return is_ready ? CLI_OK : cli_no_memory();
 }
 
 static bool finished(void *context, const struct campaign_entry *entry,
@@ -234,6 +255,7 @@ static enum campaign_end play(struct run_command *command)
         .write = command->json.file == NULL ? NULL : run_outputs_write,
         .text = command->json.file == NULL ? NULL : run_outputs_text,
         .ran = command->trace.file == NULL ? NULL : run_outputs_ran,
+        .covered = run_coverage_covered,
         .finished = finished,
         .idle = idle,
     };
@@ -259,6 +281,7 @@ static void tell_end(struct run_command *command)
                 command->options.only == NULL ? "" : command->options.only);
         return;
     }
+    command->uncovered = !run_coverage_tell(command);
     command->unkept = run_campaign_promises(command);
     totals.scenarios_failed += command->unkept;
     fputc('\n', command->human);
@@ -285,7 +308,8 @@ static int conclude(struct run_command *command)
     if (command->unshrunk) {
         return CLI_FAULT;
     }
-    bool all_held = command->state.failed == 0 && command->unkept == 0 && command->suite.len > 0;
+    bool all_held = command->state.failed == 0 && command->unkept == 0 && !command->uncovered &&
+                    command->suite.len > 0;
     return all_held ? CLI_OK : CLI_FAILED;
 }
 
@@ -296,6 +320,7 @@ static int run_with(struct run_command *command, char *const *paths, size_t len)
         status = run_outputs_open(command) ? conclude(command) : CLI_USAGE;
     }
     run_outputs_discard(command);
+    run_coverage_end(command);
     run_destroy(command->run);
     free(command->tallies);
     campaign_suite_free(&command->suite);

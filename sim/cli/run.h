@@ -11,20 +11,32 @@
 #include "sim/cli/commands.h"
 #include "sim/cli/output.h"
 #include "sim/cli/terminal.h"
+#include "sim/report/coverage.h"
 #include "sim/report/table.h"
 
 struct run_options {
     struct campaign_options campaign;
     bool has_seed;
     uint64_t seed;
-    uint64_t runs; /* 0: as the scenario says */
+    uint64_t runs;       /* 0: as the scenario says */
+    uint64_t swarm_runs; /* of scenarios with `swarm`; 0: the same */
     bool details;
     bool shrink;
-    const char *only; /* NULL: all; the rest: NULL: not wanted */
+    const char *only;          /* NULL: all; the rest: NULL: not wanted */
+    const char *coverage_gate; /* the name of a plan */
     const char *json;
     const char *junit;
     const char *trace;
     const char *report;
+};
+
+/* With --coverage: a section for each plan. Of its variants (the same name and version, other
+ * policies) it is the one that most scenarios play; of equals the first. */
+struct run_coverage {
+    size_t len;
+    struct report_coverage *plans;
+    struct campaign_entry *entries; /* the first of the suite that plays the section's plan */
+    struct coverage_visits **visits;
 };
 
 struct run_command {
@@ -36,6 +48,7 @@ struct run_command {
     struct run *run; /* to play again what is to be told of */
     int signal;      /* that ended the run early; 0 */
     uint64_t unkept; /* scenarios that failed by what their `swarm` promises alone */
+    bool uncovered;  /* by --coverage something is wrong, or missing where that matters */
     bool no_memory;
     bool unshrunk; /* a smaller scenario could not be written */
     FILE *human;   /* what people read: standard output, if no file is written there */
@@ -46,7 +59,10 @@ struct run_command {
     struct cli_output junit;
     struct cli_output trace;
     struct cli_output report;
-    char *report_path; /* DIR/scenarios.md */
+    struct cli_output coverage_report;
+    struct run_coverage coverage;
+    char *report_path;   /* DIR/scenarios.md */
+    char *coverage_path; /* DIR/coverage.md */
     bool has_json_run;
 };
 
@@ -84,5 +100,17 @@ bool run_campaign_write_promise(const struct run_command *command, FILE *out, si
 
 /* What the campaigns have tried so far: for the line of progress. */
 struct cli_progress_swarm run_campaign_progress(const struct run_command *command);
+
+/* With --coverage: makes the sections before anything is played. Returns false when memory is out;
+ * run_coverage_end() in any case. */
+bool run_coverage_begin(struct run_command *command);
+void run_coverage_end(struct run_command *command);
+
+/* The hook of the campaign that is told of visits: see campaign.h. */
+bool run_coverage_covered(void *context, size_t entry, const struct coverage_visits *visits);
+
+/* What was visited, for people. Returns whether all is well: nothing went otherwise than the rules
+ * say; and of the plan of --coverage-gate every possible cell was visited. */
+bool run_coverage_tell(struct run_command *command);
 
 #endif

@@ -19,8 +19,22 @@ static bool open_wanted(struct cli_output *output, const char *name)
     return name == NULL || cli_output_open(output, name);
 }
 
-/* DIR/scenarios.md. The path is the output's to keep. */
-static bool open_report(struct run_command *command)
+/* DIR/FILE. The path is the output's to keep. */
+static bool open_report(struct cli_output *output, char **path, const char *folder,
+                        const char *file)
+{
+    size_t size = strlen(folder) + strlen(file) + 2;
+    *path = malloc(size);
+    if (*path == NULL) {
+        cli_no_memory();
+        return false;
+    }
+    snprintf(*path, size, "%s/%s", folder, file);
+    return cli_output_open(output, *path);
+}
+
+/* DIR/scenarios.md, and with --coverage DIR/coverage.md. */
+static bool open_reports(struct run_command *command)
 {
     const char *folder = command->options.report;
     if (folder == NULL) {
@@ -30,14 +44,9 @@ static bool open_report(struct run_command *command)
         fprintf(stderr, "backstep: cannot make the folder %s: %s\n", folder, strerror(errno));
         return false;
     }
-    size_t size = strlen(folder) + sizeof("/scenarios.md");
-    command->report_path = malloc(size);
-    if (command->report_path == NULL) {
-        cli_no_memory();
-        return false;
-    }
-    snprintf(command->report_path, size, "%s/scenarios.md", folder);
-    return cli_output_open(&command->report, command->report_path);
+    return open_report(&command->report, &command->report_path, folder, "scenarios.md") &&
+           (!command->options.campaign.coverage ||
+            open_report(&command->coverage_report, &command->coverage_path, folder, "coverage.md"));
 }
 
 bool run_outputs_open(struct run_command *command)
@@ -45,7 +54,7 @@ bool run_outputs_open(struct run_command *command)
     const struct run_options *options = &command->options;
     if (!open_wanted(&command->json, options->json) ||
         !open_wanted(&command->junit, options->junit) ||
-        !open_wanted(&command->trace, options->trace) || !open_report(command)) {
+        !open_wanted(&command->trace, options->trace) || !open_reports(command)) {
         return false;
     }
     if (command->json.file != NULL) {
@@ -226,6 +235,10 @@ bool run_outputs_close(struct run_command *command)
     if (command->report.file != NULL) {
         report_write_markdown_report(command->report.file, &command->suite, command->tallies);
     }
+    if (command->coverage_report.file != NULL) {
+        command->no_memory |= !report_write_coverage_markdown(
+            command->coverage_report.file, command->coverage.plans, command->coverage.len);
+    }
     if (command->no_memory) {
         cli_no_memory();
         return false;
@@ -234,7 +247,8 @@ bool run_outputs_close(struct run_command *command)
     bool junit = cli_output_close(&command->junit);
     bool trace = cli_output_close(&command->trace);
     bool report = cli_output_close(&command->report);
-    return json && junit && trace && report;
+    bool coverage = cli_output_close(&command->coverage_report);
+    return json && junit && trace && report && coverage;
 }
 
 void run_outputs_discard(struct run_command *command)
@@ -243,6 +257,9 @@ void run_outputs_discard(struct run_command *command)
     cli_output_discard(&command->junit);
     cli_output_discard(&command->trace);
     cli_output_discard(&command->report);
+    cli_output_discard(&command->coverage_report);
     free(command->report_path);
+    free(command->coverage_path);
     command->report_path = NULL;
+    command->coverage_path = NULL;
 }

@@ -290,7 +290,7 @@ bool report_write_failure(FILE *out, const struct report_style *style,
     struct run_result *result = malloc(sizeof(*result));
     struct scenario *played = malloc(sizeof(*played));
     bool told = result != NULL && played != NULL &&
-                (twice ? campaign_run_twice(run, entry->scenario, seed, result)
+                (twice ? campaign_run_twice(run, entry->scenario, seed, NULL, NULL, result)
                        : run_scenario(run, entry->scenario, seed, NULL, NULL, result));
     if (told) {
         *played = *run_played(run);

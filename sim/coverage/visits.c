@@ -1,0 +1,47 @@
+#include "sim/coverage/visits.h"
+
+void coverage_visits_add(struct coverage_visits *visits, uint16_t cell, uint32_t entry,
+                         uint64_t seed)
+{
+    if (visits->counts[cell]++ == 0) {
+        visits->entries[cell] = entry;
+        visits->seeds[cell] = seed;
+    }
+}
+
+void coverage_visits_add_wrong(struct coverage_visits *visits, const struct coverage_wrong *wrong)
+{
+    if (visits->wrong < COVERAGE_WRONGS_MAX) {
+        visits->wrongs[visits->wrong] = *wrong;
+    }
+    visits->wrong++;
+}
+
+static void merge_wrongs(struct coverage_visits *visits, const struct coverage_visits *more)
+{
+    uint64_t told = more->wrong < COVERAGE_WRONGS_MAX ? more->wrong : COVERAGE_WRONGS_MAX;
+    for (uint64_t i = 0; i < told; i++) {
+        coverage_visits_add_wrong(visits, &more->wrongs[i]);
+    }
+    visits->wrong += more->wrong - told;
+}
+
+void coverage_visits_merge(struct coverage_visits *visits, const struct coverage_visits *more)
+{
+    visits->runs += more->runs;
+    visits->runs_apart += more->runs_apart;
+    for (uint16_t i = 0; i < COVERAGE_CELLS_MAX; i++) {
+        if (visits->counts[i] == 0 && more->counts[i] > 0) {
+            visits->entries[i] = more->entries[i];
+            visits->seeds[i] = more->seeds[i];
+        }
+        visits->counts[i] += more->counts[i];
+    }
+    merge_wrongs(visits, more);
+}
+
+void coverage_visits_merge_apart(struct coverage_visits *visits, const struct coverage_visits *more)
+{
+    visits->runs_apart += more->runs + more->runs_apart;
+    merge_wrongs(visits, more);
+}
