@@ -9,21 +9,30 @@ void coverage_visits_add(struct coverage_visits *visits, uint16_t cell, uint32_t
     }
 }
 
+static void keep(struct coverage_visits *visits, const struct coverage_wrong *wrong)
+{
+    for (uint32_t i = 0; i < visits->wrongs_len; i++) {
+        if (visits->wrongs[i].kind == wrong->kind && visits->wrongs[i].cell == wrong->cell) {
+            return;
+        }
+    }
+    if (visits->wrongs_len < COVERAGE_WRONGS_MAX) {
+        visits->wrongs[visits->wrongs_len++] = *wrong;
+    }
+}
+
 void coverage_visits_add_wrong(struct coverage_visits *visits, const struct coverage_wrong *wrong)
 {
-    if (visits->wrong < COVERAGE_WRONGS_MAX) {
-        visits->wrongs[visits->wrong] = *wrong;
-    }
     visits->wrong++;
+    keep(visits, wrong);
 }
 
 static void merge_wrongs(struct coverage_visits *visits, const struct coverage_visits *more)
 {
-    uint64_t told = more->wrong < COVERAGE_WRONGS_MAX ? more->wrong : COVERAGE_WRONGS_MAX;
-    for (uint64_t i = 0; i < told; i++) {
-        coverage_visits_add_wrong(visits, &more->wrongs[i]);
+    visits->wrong += more->wrong;
+    for (uint32_t i = 0; i < more->wrongs_len; i++) {
+        keep(visits, &more->wrongs[i]);
     }
-    visits->wrong += more->wrong - told;
 }
 
 void coverage_visits_merge(struct coverage_visits *visits, const struct coverage_visits *more)

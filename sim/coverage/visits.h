@@ -39,13 +39,14 @@ struct coverage_visits {
     uint64_t seeds[COVERAGE_CELLS_MAX];   /* of the first visit, where there is one; */
     uint32_t entries[COVERAGE_CELLS_MAX]; /* and the caller's number of its scenario */
     uint64_t wrong;
-    struct coverage_wrong wrongs[COVERAGE_WRONGS_MAX]; /* the first ones */
+    uint32_t wrongs_len;
+    struct coverage_wrong wrongs[COVERAGE_WRONGS_MAX]; /* the first of each kind and cell */
 };
 
 void coverage_visits_add(struct coverage_visits *visits, uint16_t cell, uint32_t entry,
                          uint64_t seed);
 
-/* Keeps it, if there is room. */
+/* Counts it; keeps it, if it is the first of its kind and cell and there is room. */
 void coverage_visits_add_wrong(struct coverage_visits *visits, const struct coverage_wrong *wrong);
 
 /* Adds the visits of `more`, which came after. */

@@ -7,7 +7,7 @@
 #include "sim/report/failure.h"
 #include "sim/report/text.h"
 
-enum { UNVISITED_TOLD_MAX = 24, NAME_COLUMNS = 12, COUNT_COLUMNS = 12 };
+enum { MISSING_TOLD_MAX = 24, NAME_COLUMNS = 12, COUNT_COLUMNS = 12 };
 
 static void count(struct report_cells *cells, const struct report_coverage *coverage,
                   struct coverage_cell cell)
@@ -115,25 +115,31 @@ static void write_wrongs(FILE *out, const struct report_style *style,
 {
     const struct coverage_visits *visits = coverage->visits;
     char number[REPORT_TEXT_MAX];
-    for (uint64_t i = 0; i < visits->wrong && i < COVERAGE_WRONGS_MAX; i++) {
+    for (uint32_t i = 0; i < visits->wrongs_len; i++) {
         write_wrong(out, style, coverage, &visits->wrongs[i]);
     }
-    if (visits->wrong > COVERAGE_WRONGS_MAX) {
-        fprintf(out, "  and %s more like these\n",
-                report_print_count(number, visits->wrong - COVERAGE_WRONGS_MAX));
+    if (visits->wrong > visits->wrongs_len) {
+        fprintf(out, "  and %s more events like these\n",
+                report_print_count(number, visits->wrong - visits->wrongs_len));
     }
 }
 
-/* Calls `tell` for each possible cell of the plan that was not visited; returns how many. */
-static uint64_t write_unvisited(FILE *out, const struct report_coverage *coverage, uint64_t max)
+bool report_cell_is_missing(const struct report_coverage *coverage, uint16_t number)
+{
+    struct coverage_cell cell = coverage_cell_of(number);
+    return cell.row < coverage_rows(coverage->plan, (enum coverage_table)cell.table) &&
+           coverage_law(coverage->plan, cell).why == COVERAGE_POSSIBLE &&
+           coverage->visits->counts[number] == 0;
+}
+
+/* The first so many cells that were not visited; returns how many there are. */
+static uint64_t write_missing(FILE *out, const struct report_coverage *coverage, uint64_t max)
 {
     uint64_t found = 0;
     struct report_words words;
     for (uint16_t number = 0; number < COVERAGE_CELLS_MAX; number++) {
         struct coverage_cell cell = coverage_cell_of(number);
-        bool is_of_plan = cell.row < coverage_rows(coverage->plan, (enum coverage_table)cell.table);
-        if (!is_of_plan || coverage_law(coverage->plan, cell).why != COVERAGE_POSSIBLE ||
-            coverage->visits->counts[number] > 0 || found++ >= max) {
+        if (!report_cell_is_missing(coverage, number) || found++ >= max) {
             continue;
         }
         report_words_clear(&words);
@@ -166,8 +172,8 @@ void report_write_coverage(FILE *out, const struct report_style *style,
                 report_print_count(texts[3], cells.cells - cells.possible));
     }
     write_wrongs(out, style, coverage);
-    uint64_t found = write_unvisited(out, coverage, UNVISITED_TOLD_MAX);
-    if (found > UNVISITED_TOLD_MAX) {
-        fprintf(out, "  and %s more\n", report_print_count(texts[0], found - UNVISITED_TOLD_MAX));
+    uint64_t found = write_missing(out, coverage, MISSING_TOLD_MAX);
+    if (found > MISSING_TOLD_MAX) {
+        fprintf(out, "  and %s more\n", report_print_count(texts[0], found - MISSING_TOLD_MAX));
     }
 }

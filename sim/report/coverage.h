@@ -34,6 +34,9 @@ struct report_cells report_cells_of(const struct report_coverage *coverage,
                                     enum coverage_table table);
 struct report_cells report_cells_of_all(const struct report_coverage *coverage);
 
+/* Whether the cell with this number is one of the plan, possible, and was not visited. */
+bool report_cell_is_missing(const struct report_coverage *coverage, uint16_t number);
+
 /* "authorize_payment, first attempt out: step deadline" */
 void report_cell_words(const struct saga_plan *plan, struct coverage_cell cell,
                        struct report_words *words);

@@ -103,14 +103,15 @@ static void write_sums(struct section *section)
                 report_print_count(texts[2], cells.possible - cells.visited),
                 report_print_count(texts[3], cells.cells - cells.possible));
     }
-    fprintf(section->out, "\n%s scenarios play this plan, in %s runs.",
-            report_print_count(texts[0], coverage->scenarios),
+    bool is_one = coverage->scenarios == 1;
+    fprintf(section->out, "\n%s scenario%s this plan, in %s runs.",
+            report_print_count(texts[0], coverage->scenarios), is_one ? " plays" : "s play",
             report_print_count(texts[1], coverage->visits->runs));
+    is_one = coverage->scenarios_apart == 1;
     fprintf(section->out,
-            " %s scenarios play it with other policies; with their runs and those of\n"
-            "campaigns that drew other policies, %s runs were held against the rules and are not "
-            "counted.\n",
-            report_print_count(texts[0], coverage->scenarios_apart),
+            " %s scenario%s it with other policies.\nTheir runs, and those of campaigns that drew "
+            "other policies, are held against the rules and not\ncounted: %s.\n",
+            report_print_count(texts[0], coverage->scenarios_apart), is_one ? " plays" : "s play",
             report_print_count(texts[1], coverage->visits->runs_apart));
     if (coverage->visits->wrong > 0) {
         fprintf(section->out,
@@ -119,21 +120,13 @@ static void write_sums(struct section *section)
     }
 }
 
-static bool is_unvisited(const struct report_coverage *coverage, uint16_t number)
-{
-    struct coverage_cell cell = coverage_cell_of(number);
-    return cell.row < coverage_rows(coverage->plan, (enum coverage_table)cell.table) &&
-           coverage_law(coverage->plan, cell).why == COVERAGE_POSSIBLE &&
-           coverage->visits->counts[number] == 0;
-}
-
-static void write_unvisited(const struct section *section)
+static void write_missing(const struct section *section)
 {
     bool has_title = false;
     for (uint16_t number = 0; number < COVERAGE_CELLS_MAX; number++) {
         struct report_words what;
         struct report_words how;
-        if (!is_unvisited(section->coverage, number)) {
+        if (!report_cell_is_missing(section->coverage, number)) {
             continue;
         }
         if (!has_title) {
@@ -371,7 +364,7 @@ static void write_section(struct section *section)
     const struct saga_plan *plan = section->coverage->plan;
     fprintf(section->out, "\n## Plan `%s`, version %" PRIu32 "\n\n", plan->name, plan->version);
     write_sums(section);
-    write_unvisited(section);
+    write_missing(section);
     write_failures(section);
     write_late(section);
     write_forward(section);

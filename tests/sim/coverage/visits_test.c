@@ -58,6 +58,7 @@ static void test_portions_in_their_order_are_the_whole(void **state)
     }
     assert_memory_equal(&f->whole, &f->singly, sizeof(f->whole));
     assert_int_equal(f->whole.wrong, 100);
+    assert_int_equal(f->whole.wrongs_len, COVERAGE_WRONGS_MAX);
     assert_int_equal(f->whole.wrongs[COVERAGE_WRONGS_MAX - 1].seed, 350);
 }
 
@@ -88,12 +89,28 @@ static void test_of_another_plan_only_what_is_wrong_counts(void **state)
     assert_int_equal(f->whole.runs_apart, 3);
 }
 
+static void test_what_is_wrong_in_one_way_is_told_once(void **state)
+{
+    struct fixture *f = *state;
+    struct coverage_wrong wrong = {.kind = COVERAGE_WRONG_REACTION, .cell = 4, .seed = 1};
+    coverage_visits_add_wrong(&f->whole, &wrong);
+    wrong.seed = 2;
+    coverage_visits_add_wrong(&f->whole, &wrong);
+    wrong.kind = COVERAGE_WRONG_PATH;
+    coverage_visits_add_wrong(&f->whole, &wrong);
+    assert_int_equal(f->whole.wrong, 3);
+    assert_int_equal(f->whole.wrongs_len, 2);
+    assert_int_equal(f->whole.wrongs[0].seed, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_portions_in_their_order_are_the_whole, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_the_first_who_came_stays_the_first, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_is_wrong_in_one_way_is_told_once, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_of_another_plan_only_what_is_wrong_counts, set_up,
                                         tear_down),
     };
