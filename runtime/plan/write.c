@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "runtime/plan/keys.h"
+#include "runtime/plan/same.h"
 #include "runtime/yaml/scalar.h"
 
 static void write_duration(FILE *out, const char *before, uint64_t ns)
@@ -48,13 +49,6 @@ static void write_defaults(FILE *out, const char *key, const struct plan_call_de
     fputs("}\n", out);
 }
 
-static bool same_retry(const struct saga_retry *a, const struct saga_retry *b)
-{
-    return a->attempts == b->attempts && a->initial_ns == b->initial_ns &&
-           a->multiplier == b->multiplier && a->max_ns == b->max_ns &&
-           a->jitter_ppm == b->jitter_ppm;
-}
-
 /* What steps and compensations have alike, where it is not as in the defaults. */
 static void write_call(FILE *out, uint64_t timeout_ns, const struct saga_retry *retry,
                        const char *emits, const struct plan_call_defaults *defaults)
@@ -62,7 +56,7 @@ static void write_call(FILE *out, uint64_t timeout_ns, const struct saga_retry *
     if (timeout_ns != defaults->timeout_ns) {
         write_duration(out, "\n    timeout: ", timeout_ns);
     }
-    if (!same_retry(retry, &defaults->retry)) {
+    if (!plan_is_same_retry(retry, &defaults->retry)) {
         fputs("\n    retry: ", out);
         write_retry(out, retry, &defaults->retry);
     }

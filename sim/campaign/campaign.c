@@ -3,9 +3,9 @@
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
+#include "runtime/plan/same.h"
 #include "sim/campaign/twice.h"
 #include "sim/coverage/fold.h"
 
@@ -80,7 +80,7 @@ static void watch(void *context, const struct sim_step *step)
             .seed = watched->seed,
             .entry = watched->entry,
             .counts = played == watched->scenario ||
-                      memcmp(&played->plan, &watched->scenario->plan, sizeof(played->plan)) == 0,
+                      plan_is_same(&played->plan, &watched->scenario->plan),
         };
         watched->begun = true;
         watched->no_memory = !coverage_fold_begin(watched->hand->fold, &run, watched->visits);

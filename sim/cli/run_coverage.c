@@ -2,11 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/plan/same.h"
 #include "sim/cli/run.h"
 
 static bool is_same_plan(const struct campaign_entry *a, const struct campaign_entry *b)
 {
-    return memcmp(&a->scenario->plan, &b->scenario->plan, sizeof(a->scenario->plan)) == 0;
+    return plan_is_same(&a->scenario->plan, &b->scenario->plan);
 }
 
 static bool is_variant(const struct campaign_entry *a, const struct campaign_entry *b)
@@ -43,7 +44,7 @@ bool run_coverage_begin(struct run_command *command)
     size_t len = command->suite.len;
     coverage->plans = calloc(len + 1, sizeof(*coverage->plans));
     coverage->entries = calloc(len + 1, sizeof(*coverage->entries));
-    coverage->visits = calloc(len + 1, sizeof(*coverage->visits));
+    coverage->visits = calloc(len + 1, sizeof(struct coverage_visits *));
     if (coverage->plans == NULL || coverage->entries == NULL || coverage->visits == NULL) {
         return false;
     }
@@ -51,7 +52,7 @@ bool run_coverage_begin(struct run_command *command)
         struct report_coverage plan = count_plan(&command->suite, i);
         size_t section = section_of(coverage, &command->suite.entries[i]);
         if (section == coverage->len) {
-            coverage->visits[section] = calloc(1, sizeof(**coverage->visits));
+            coverage->visits[section] = calloc(1, sizeof(struct coverage_visits));
             if (coverage->visits[section] == NULL) {
                 return false;
             }

@@ -120,7 +120,8 @@ static int teardown(void **state)
 /* Plays it twice, and gives what is told of the difference; NULL when there is none. */
 static const char *difference(struct fixture *fixture)
 {
-    assert_true(campaign_run_twice(fixture->run, fixture->scenario, 7, NULL, NULL, fixture->result));
+    assert_true(
+        campaign_run_twice(fixture->run, fixture->scenario, 7, NULL, NULL, fixture->result));
     if (fixture->result->passed) {
         assert_int_equal(fixture->result->mismatches_len, 0);
         return NULL;
