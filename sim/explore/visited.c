@@ -19,13 +19,18 @@ uint64_t visited_room(const struct visited *visited)
     return (uint64_t)visited->buckets_len * VISITED_BUCKET_SLOTS / 8 * 7;
 }
 
-/* Where each access is to another page, large pages halve what it costs. */
-static void ask_for_large_pages(void *memory, size_t bytes)
+/* From `memory` on to where the next unit of so many bytes begins. */
+static size_t to_next(const void *memory, size_t unit)
 {
-    uintptr_t from = ((uintptr_t)memory + PAGE - 1) / PAGE * PAGE;
-    uintptr_t to = ((uintptr_t)memory + bytes) / PAGE * PAGE;
-    if (from < to) {
-        (void)madvise((void *)from, to - from, MADV_HUGEPAGE);
+    return (unit - (uintptr_t)memory % unit) % unit;
+}
+
+/* Tells the kernel about the whole units from `memory` on, of so many bytes. */
+static void advise(uint8_t *memory, size_t bytes, size_t unit, int advice)
+{
+    size_t skipped = to_next(memory, unit);
+    if (skipped + unit <= bytes) {
+        (void)madvise(memory + skipped, (bytes - skipped) / unit * unit, advice);
     }
 }
 
@@ -36,14 +41,14 @@ static bool allocate(struct visited *visited, struct memory *memory, uint32_t bu
     assert(buckets_len <= VISITED_BUCKETS_MAX);
     *visited = (struct visited){.memory = memory};
     size_t bytes = visited_bytes(buckets_len);
-    void *taken = calloc(1, bytes);
+    uint8_t *taken = calloc(1, bytes);
     if (taken == NULL) {
         return false;
     }
-    ask_for_large_pages(taken, bytes);
-    uintptr_t start = ((uintptr_t)taken + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
+    /* Where each access is to another page, large pages halve what it costs. */
+    advise(taken, bytes, PAGE, MADV_HUGEPAGE);
     visited->taken = taken;
-    visited->buckets = (struct visited_bucket *)start;
+    visited->buckets = (struct visited_bucket *)(taken + to_next(taken, CACHE_LINE));
     visited->buckets_len = buckets_len;
     return true;
 }
@@ -75,7 +80,7 @@ uint8_t visited_used(const struct visited *visited, uint32_t slot)
     return (uint8_t)(VISITED_USED_MAX - most);
 }
 
-/* Moves one bucket. Returns where its slots went; what is behind its last key is left alone. */
+/* Moves one bucket, and tells where its keys went. */
 static void move(struct visited *to, const struct visited_bucket *from, uint32_t *slots)
 {
     uint8_t opened = atomic_load_explicit(&from->opened, memory_order_relaxed);
@@ -99,17 +104,15 @@ static void move(struct visited *to, const struct visited_bucket *from, uint32_t
     }
 }
 
-/* Gives back whole pages between what is written and what is read. `given` is up to where that
- * has been done. */
-static void give_back(uintptr_t written, uintptr_t read, uintptr_t *given)
+/* Gives back whole pages between what is written and what is read. Returns up to where: there
+ * nothing is left to give back the next time. */
+static uint8_t *give_back(uint8_t *written, uint8_t *read, uint8_t *given)
 {
-    uintptr_t from = *given > written ? *given : written;
-    from = (from + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
-    uintptr_t to = read / LARGE_PAGE * LARGE_PAGE;
-    if (from < to) {
-        (void)madvise((void *)from, to - from, MADV_DONTNEED);
-        *given = to;
+    uint8_t *from = given > written ? given : written;
+    if (from < read) {
+        advise(from, (size_t)(read - from), LARGE_PAGE, MADV_DONTNEED);
     }
+    return from < read ? read - (uintptr_t)read % LARGE_PAGE : given;
 }
 
 /* Of the smaller set, its moves stay. */
@@ -132,8 +135,8 @@ uint32_t visited_growth_max(const struct visited *visited)
 bool visited_grow(struct visited *visited, uint32_t buckets_len, struct visited_moves *moves)
 {
     struct visited grown;
-    uint64_t given = visited_bytes(visited->buckets_len) - moves_bytes(visited->buckets_len);
-    uint64_t more = visited_bytes(buckets_len) - given;
+    uint64_t more = visited_bytes(buckets_len) + moves_bytes(visited->buckets_len) -
+                    visited_bytes(visited->buckets_len);
     assert(buckets_len > visited->buckets_len);
     if (!memory_count(visited->memory, more)) {
         return false;
@@ -146,14 +149,14 @@ bool visited_grow(struct visited *visited, uint32_t buckets_len, struct visited_
                                     .taken = visited->taken,
                                     .bytes = moves_bytes(visited->buckets_len),
                                     .memory = visited->memory};
-    uintptr_t from = 0;
+    uint8_t *given = visited->taken;
     for (uint32_t i = 0; i < visited->buckets_len; i++) {
         struct visited_bucket bucket;
         memcpy(&bucket, &visited->buckets[i], sizeof(bucket));
         move(&grown, &bucket, &moves->slots[(size_t)i * VISITED_BUCKET_SLOTS]);
         if (i % (LARGE_PAGE / CACHE_LINE) == 0) {
-            give_back((uintptr_t)&moves->slots[((size_t)i + 1) * VISITED_BUCKET_SLOTS],
-                      (uintptr_t)&visited->buckets[i + 1], &from);
+            given = give_back((uint8_t *)&moves->slots[((size_t)i + 1) * VISITED_BUCKET_SLOTS],
+                              (uint8_t *)&visited->buckets[i + 1], given);
         }
     }
     *visited = grown;

@@ -285,16 +285,16 @@ static void test_it_ends_when_a_state_is_crowded(void **state)
 
 static void test_it_keeps_within_its_memory(void **state)
 {
-    enum { MIB = 1 << 20 };
+    uint64_t bound = UINT64_C(8) << 20;
     struct toy toy = plain_toy(5, 14);
     (void)state;
     for (uint32_t i = 0; i < JOBS_LEN; i++) {
         struct explore_settings settings = toy_settings(0, jobs[i]);
-        settings.memory_bytes = 8 * MIB;
+        settings.memory_bytes = bound;
         explore_toy(&toy, &settings);
         assert_int_equal(result.end, EXPLORE_MEMORY);
-        assert_true(result.memory_bytes <= 8 * MIB);
-        assert_true(result.memory_bytes > 4 * MIB);
+        assert_true(result.memory_bytes <= bound);
+        assert_true(result.memory_bytes > bound / 2);
         assert_true(result.states > 100000);
         assert_true(result.depth > 10);
     }
