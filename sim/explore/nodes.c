@@ -138,6 +138,7 @@ bool model_node_start(struct model *model, uint8_t part, uint32_t flags)
     memcpy(event.start.id, "checkout-1", sizeof("checkout-1"));
     event.start.id[9] = (char)('1' + part);
     judge_start(model, part, flags);
+    node_clear(&table->node);
     struct node_commit commit;
     enum node_status status = node_start(&table->node, model_plan(model), &event, &commit);
     if (status == NODE_STAGED) {
