@@ -157,10 +157,24 @@ static void sort(uint64_t *words, uint32_t len)
     }
 }
 
+static uint64_t hash_net(const struct explore_net *net)
+{
+    struct words words;
+    words.len = 0;
+    put_bytes(&words, net, offsetof(struct explore_net, messages));
+    put_bytes(&words, net->messages, net->messages_len * sizeof(net->messages[0]));
+    put_bytes(&words, net->outages, net->outages_len * sizeof(net->outages[0]));
+    put_bytes(&words, net->lapses, net->lapses_len * sizeof(net->lapses[0]));
+    return hash(&words);
+}
+
 uint64_t fold_net(const struct model *model, const struct explore_state *state, uint8_t part)
 {
     const struct explore_part *p = &state->parts[part];
     const struct explore_net *net = &p->net;
+    if (!model->settings->is_folded) {
+        return hash_net(net);
+    }
     struct words words;
     words.len = 0;
     put(&words, (uint64_t)net->node | (uint64_t)net->sending_len << 8 |
