@@ -174,19 +174,6 @@ void services_serve(struct model *model, uint8_t part, struct explore_message me
     messages_add(model, part, message);
 }
 
-bool services_may_lapse(const struct model *model, const struct explore_state *state, uint8_t part,
-                        uint8_t service)
-{
-    (void)model;
-    const struct explore_net *net = &state->parts[part].net;
-    for (uint8_t i = 0; i < net->lapses_len; i++) {
-        if (net->lapses[i].service == service) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* The first lapse of the service, whether it is due or comes early. */
 void services_lapse(struct model *model, uint8_t part, uint8_t service)
 {

@@ -299,8 +299,6 @@ const struct explore_outage *services_outage(const struct explore_state *state, 
 void services_begin_outage(struct model *model, uint8_t part, uint8_t service, bool is_silent,
                            uint64_t span_ns);
 void services_lapse(struct model *model, uint8_t part, uint8_t service);
-bool services_may_lapse(const struct model *model, const struct explore_state *state, uint8_t part,
-                        uint8_t service);
 void services_mend(struct model *model, uint8_t part, uint8_t call);
 
 /* nodes.c */

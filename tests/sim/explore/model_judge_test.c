@@ -119,6 +119,26 @@ static void test_one_effect_per_call(void **state)
                         "create_order had another effect, under the same key");
 }
 
+/* What a service holds twice lapses twice: that it does so is for the invariant to say. */
+static void test_a_second_hold_lapses_after_the_first(void **state)
+{
+    (void)state;
+    struct scenario *scenario = play_prepare();
+    scenario->services[INVENTORY].idempotent = false;
+    scenario->services[INVENTORY].stock = 5;
+    play_to("reserve_inventory");
+    play(EXPLORE_DUPLICATE, "reserve_inventory");
+    play(EXPLORE_SERVE, "reserve_inventory");
+    play_violating(EXPLORE_SERVE, "late reserve_inventory", SIM_ONE_EFFECT_PER_CALL);
+    assert_int_equal(played_state()->pools[INVENTORY].held, 2);
+    assert_int_equal(played_net()->lapses_len, 2);
+    play(EXPLORE_EARLY_LAPSE, "inventory"); /* one choice, whichever it is */
+    assert_int_equal(played_state()->pools[INVENTORY].held, 1);
+    assert_int_equal(played_net()->lapses_len, 1);
+    play(EXPLORE_EARLY_LAPSE, "inventory");
+    assert_int_equal(played_state()->pools[INVENTORY].available, 5);
+}
+
 static void test_confirmed_means_paid(void **state)
 {
     (void)state;
@@ -455,6 +475,7 @@ int main(void)
         cmocka_unit_test_setup(test_money_conserved, whole),
         cmocka_unit_test_setup(test_captured_once, whole),
         cmocka_unit_test_setup(test_one_effect_per_call, whole),
+        cmocka_unit_test_setup(test_a_second_hold_lapses_after_the_first, whole),
         cmocka_unit_test_setup(test_confirmed_means_paid, whole),
         cmocka_unit_test_setup(test_no_forward_after_compensation, whole),
         cmocka_unit_test_setup(test_no_compensation_before_failure, whole),

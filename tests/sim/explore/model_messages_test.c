@@ -184,6 +184,9 @@ static void test_a_duplicate_is_late_and_its_twin_is_no_other_choice(void **stat
     assert_int_equal(play_replies("validate_cart"), 2);
     play(EXPLORE_SERVE, "late validate_cart"); /* the one choice of two that are alike */
     assert_int_equal(play_requests("validate_cart"), 1);
+    assert_int_equal(play_replies("validate_cart"), 3);
+    play(EXPLORE_LOSE, "validate_cart"); /* of the two that are prompt, too */
+    assert_int_equal(play_replies("validate_cart"), 2);
 }
 
 static void test_a_stale_reply_changes_nothing_and_has_no_faults_of_a_commit(void **state)

@@ -71,6 +71,7 @@ static void test_compensation_has_its_wake_up_for_a_horizon_and_what_is_closed_n
     play(EXPLORE_PASS, "");
     play(EXPLORE_TICK, ""); /* it failed, and the next is sent beside it (R12) */
     play(EXPLORE_LOSE, "cancel_order");
+    assert_shut(EXPLORE_RETRY, ""); /* what waits is not stuck */
     assert_spans(EXPLORE_PAUSE, "", 500 * MS);
     play(EXPLORE_PASS, "");
     play(EXPLORE_TICK, "");
@@ -146,6 +147,7 @@ static void test_a_node_is_down_until_a_horizon(void **state)
     play_for(EXPLORE_CRASH, "", 15 * MINUTE);
     assert_int_equal(played_moves(&moves), 1); /* the hold lapses early, or time passes */
     assert_open(EXPLORE_EARLY_LAPSE, "inventory");
+    assert_int_equal(played_net()->wake_ns, SAGA_NEVER); /* nobody is there to be woken */
     assert_shut(EXPLORE_RESTART, "");
     assert_shut(EXPLORE_TICK, "");
     assert_spans(EXPLORE_PASS, "", 15 * MINUTE); /* nobody ticks in between */
@@ -299,6 +301,9 @@ static void test_a_clock_leaps_for_good(void **state)
     /* it has restarted: the attempt has timed out by its clock, and waits */
     assert_spans(EXPLORE_PASS, "", 500 * MS);
     assert_spans(EXPLORE_LEAP, "", 500 * MS, 15 * MINUTE - 10 * SECOND, 20 * MINUTE - 10 * SECOND);
+    assert_spans(EXPLORE_CRASH, "", 0, 500 * MS, 15 * MINUTE - 10 * SECOND,
+                 20 * MINUTE - 10 * SECOND);
+    assert_spans(EXPLORE_PAUSE, "", 500 * MS, 15 * MINUTE - 10 * SECOND, 20 * MINUTE - 10 * SECOND);
     play(EXPLORE_PASS, "");
     play(EXPLORE_TICK, "");
     assert_open(EXPLORE_SERVE, "reserve_inventory/2");
@@ -426,7 +431,8 @@ static void test_a_late_success_opens_a_closed_checkout(void **state)
     assert_open(EXPLORE_SERVE, "refund_payment/2");
     assert_int_equal(explore_epoch(played_net()->messages[0]), 1);
     play(EXPLORE_SERVE, "refund_payment/2");
-    assert_spans(EXPLORE_CRASH, "", 0, 10 * SECOND); /* it is open again */
+    assert_int_equal(explore_epoch(played_net()->messages[0]), 1); /* of the reply, too */
+    assert_spans(EXPLORE_CRASH, "", 0, 10 * SECOND);               /* it is open again */
     assert_shut(EXPLORE_CANCEL, "");
     play(EXPLORE_HEAR, "refund_payment/2");
     assert_ended("FAILED", "cancelled", "done");

@@ -397,6 +397,17 @@ static void test_flags_that_are_open_are_beginnings(void **state)
     }
 }
 
+static void test_flags_that_nobody_asks_for_are_no_beginnings(void **state)
+{
+    (void)state;
+    struct scenario *scenario = play_prepare();
+    scenario->checkouts.flags_ppm[SAGA_FLAG_SHIPS] = 500000;
+    play_begin(1, 0);
+    assert_int_equal(model_roots_len(played()), 2);
+    play_root(1);
+    assert_int_equal(played_session()->flags, 1 << SAGA_FLAG_SHIPS);
+}
+
 static void test_flags_that_are_fixed_are_none(void **state)
 {
     (void)state;
@@ -420,6 +431,8 @@ static void test_the_attempts_beyond_which_nothing_changes(void **state)
     struct scenario *scenario = play_prepare();
     scenario->plan.steps[SAGA_CONFIRM_ORDER].retry.multiplier = 1;
     scenario->plan.compensations[SAGA_CANCEL_ORDER].retry.attempts = 3;
+    scenario->plan.compensations[SAGA_CANCEL_SHIPMENT].retry.attempts = 12;
+    scenario->plan.compensations[SAGA_CANCEL_SHIPMENT].timeout_ns = MS;
     scenario->plan.compensations[SAGA_RESTORE_COUPON].retry.attempts = SAGA_UNLIMITED;
     scenario->plan.compensations[SAGA_RESTORE_COUPON].timeout_ns = 10 * MINUTE;
     play_begin(1, 0);
@@ -429,6 +442,7 @@ static void test_the_attempts_beyond_which_nothing_changes(void **state)
     assert_int_equal(facts->attempts_max[SAGA_CONFIRM_ORDER], 2); /* alone or not alone (R6) */
     assert_int_equal(facts->attempts_max[saga_call_of_compensation(SAGA_REFUND_PAYMENT)], 8);
     assert_int_equal(facts->attempts_max[saga_call_of_compensation(SAGA_CANCEL_ORDER)], 8);
+    assert_int_equal(facts->attempts_max[saga_call_of_compensation(SAGA_CANCEL_SHIPMENT)], 12);
     /* unlimited attempts count as one: 10 min and its backoff */
     assert_int_equal(facts->long_ns, 10 * MINUTE + 500 * MS);
 }
@@ -480,6 +494,7 @@ int main(void)
         cmocka_unit_test(test_what_one_gives_back_the_other_may_take),
         cmocka_unit_test(test_no_stock_at_all),
         cmocka_unit_test(test_flags_that_are_open_are_beginnings),
+        cmocka_unit_test(test_flags_that_nobody_asks_for_are_no_beginnings),
         cmocka_unit_test(test_flags_that_are_fixed_are_none),
         cmocka_unit_test(test_the_attempts_beyond_which_nothing_changes),
         cmocka_unit_test(test_there_is_no_jitter),

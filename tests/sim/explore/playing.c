@@ -31,6 +31,7 @@ static uint32_t told_len;
 static struct model_step taken;
 static uint64_t key;
 static uint8_t used;
+static struct explore_state copied;
 
 struct scenario *play_prepare(void)
 {
@@ -386,6 +387,28 @@ uint64_t play_key_of(const struct explore_state *state)
         hashes.parts[p][3] = fold_watch(model, state, p);
     }
     return fold_all(model, &hashes);
+}
+
+struct explore_part *play_copy(void)
+{
+    copied = *played_state();
+    assert_same();
+    return &copied.parts[0];
+}
+
+struct explore_state *play_copied(void)
+{
+    return &copied;
+}
+
+void assert_same(void)
+{
+    assert_int_equal(play_key_of(&copied), key);
+}
+
+void assert_other(void)
+{
+    assert_int_not_equal(play_key_of(&copied), key);
 }
 
 static uint32_t in_flight(const char *call, bool is_reply)

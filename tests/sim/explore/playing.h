@@ -71,6 +71,13 @@ uint32_t played_moves(const struct explore_choice **moves);
 /* Of any state of this scenario. */
 uint64_t play_key_of(const struct explore_state *state);
 
+/* A copy of the open state, to be changed: its first checkout, and all of it. Then: whether it is
+ * still the same state (E10). */
+struct explore_part *play_copy(void);
+struct explore_state *play_copied(void);
+void assert_same(void);
+void assert_other(void);
+
 /* How often the call is in flight, as a request or as a reply. */
 uint32_t play_requests(const char *call);
 uint32_t play_replies(const char *call);
