@@ -401,6 +401,13 @@ static void test_hold_15m(void **state)
               "handled past the end of its hold, and goes on");
     play_past("commit_inventory", 15 * MINUTE, SIM_HOLD_15M,
               "handled past the end of its hold, and goes on");
+    planting.is_timeless = false;
+    step[-1].hold_ns = 5 * SECOND; /* the hold that is consumed has no end */
+    play_to("capture_payment");
+    play(EXPLORE_LOSE, "capture_payment");
+    play(EXPLORE_PASS, "");
+    play(EXPLORE_TICK, "");
+    assert_int_equal(played_session()->phase, SAGA_FORWARD);
 }
 
 static void refunds_what_is_completed(struct saga_session *session, const struct saga_event *event,
