@@ -256,6 +256,18 @@ static void test_what_is_packed_is_what_was(void **state)
     round_trips(2, 1, 300);
 }
 
+/* Each step is kept, also where there are fewer compensations than steps. */
+static void test_the_last_step_is_kept_too(void **state)
+{
+    (void)state;
+    play_prepare()->plan.steps[SAGA_CONFIRM_ORDER].deadline_ns = MINUTE;
+    play_begin(1, ENOUGH);
+    refused_so_often("validate_cart", 1);
+    play_until("confirm_order"); /* half a second later */
+    play(EXPLORE_LOSE, "confirm_order");
+    assert_spans(EXPLORE_PAUSE, "", 10 * SECOND, MINUTE, 20 * MINUTE - 500 * MS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +279,7 @@ int main(void)
         cmocka_unit_test(test_without_folding_surplus_attempts_are_told_apart),
         cmocka_unit_test(test_ways_that_meet_have_met),
         cmocka_unit_test(test_what_is_packed_is_what_was),
+        cmocka_unit_test(test_the_last_step_is_kept_too),
     };
     return cmocka_run_group_tests_name("model_same", tests, NULL, play_end);
 }
