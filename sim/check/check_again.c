@@ -5,7 +5,9 @@
  * and no-forward-after-compensation.
  *
  * What is sent late may come at any time: a node that goes on as if nothing had happened can not
- * know better, and its service is fenced. What is sent again was read from the store just now.
+ * know better, and its service is fenced. What is sent again was read from the store just now. So
+ * was what a node finds stored after all: perhaps another node decided the very same at the very
+ * same instant, and has sent it; then it is sent twice, while it is in flight.
  */
 #include "sim/check/state.h"
 
@@ -15,6 +17,22 @@ static uint8_t epoch_of(const struct check_checkout *c, const struct sim_record 
     const struct saga_session *s = &c->stored;
     return !saga_call_is_step(record->call) && s->reopened == saga_call_index(record->call) &&
            record->attempt > s->reopened_after;
+}
+
+/* Unanswered, as far as what is stored tells. */
+static bool is_out(const struct saga_session *s, uint8_t call)
+{
+    if (saga_call_is_step(call)) {
+        return s->phase == SAGA_FORWARD && s->step == call && s->waiting == 0;
+    }
+    return s->undo_state[saga_call_index(call)] == SAGA_UNDO_RUNNING;
+}
+
+/* The attempt that is out, under its key. */
+static bool is_in_flight(const struct check_checkout *c, const struct sim_record *record)
+{
+    return is_out(&c->stored, record->call) && record->attempt == c->attempts[record->call] &&
+           record->epoch == epoch_of(c, record);
 }
 
 void check_again_owed(struct check_checkout *c, const struct sim_record *record)
@@ -37,22 +55,13 @@ void check_again_late(struct check *check, struct check_checkout *c,
                       const struct sim_record *record)
 {
     check_again_resumed(check, c, record);
-    if (c->owed[record->call] == 0) {
-        check_report(check, SIM_ATTEMPTS_BOUNDED, record,
-                     "attempt %u of %s was sent late, and had been sent before", record->attempt,
-                     saga_call_name(check->plan, record->call));
-    } else {
+    if (c->owed[record->call] > 0) {
         c->owed[record->call]--;
+    } else if (!is_in_flight(c, record)) {
+        check_report(check, SIM_ATTEMPTS_BOUNDED, record,
+                     "attempt %u of %s was sent late, had been sent before, and is not in flight",
+                     record->attempt, saga_call_name(check->plan, record->call));
     }
-}
-
-/* Unanswered, as far as what is stored tells. */
-static bool is_out(const struct saga_session *s, uint8_t call)
-{
-    if (saga_call_is_step(call)) {
-        return s->phase == SAGA_FORWARD && s->step == call && s->waiting == 0;
-    }
-    return s->undo_state[saga_call_index(call)] == SAGA_UNDO_RUNNING;
 }
 
 void check_again_restarted(struct check *check, const struct check_checkout *c,

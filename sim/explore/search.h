@@ -32,7 +32,7 @@
 #include "sim/explore/trail.h"
 #include "sim/explore/visited.h"
 
-enum { SEARCH_BATCH = 64, SEARCH_BUCKETS = 8192 };
+enum { SEARCH_BATCH = 16, SEARCH_BUCKETS = 8192 };
 
 /* What waits to be looked up while its bucket is on its way. */
 enum search_child_kind {

@@ -90,15 +90,35 @@ static void test_nothing_is_sent_late_that_was_not_decided(void **state)
 static void test_nothing_is_sent_late_that_was_sent(void **state)
 {
     (void)state;
-    tape_play_happy(&tape); /* it went out with its commit */
-    insert(SAGA_CREATE_ORDER, sent(SAGA_CREATE_ORDER, 1, SIM_SENT_LATE));
+    tape_play_happy(&tape); /* it went out with its commit, and is answered */
+    insert(SAGA_AUTHORIZE_PAYMENT, sent(SAGA_CREATE_ORDER, 1, SIM_SENT_LATE));
     assert_violates_as(&tape, SIM_ATTEMPTS_BOUNDED,
-                       "attempt 1 of create_order was sent late, and had been sent before");
-    tape_play_happy(&tape); /* it was owed, and goes out twice */
+                       "attempt 1 of create_order was sent late, had been sent before, and is not "
+                       "in flight");
+    tape_play_happy(&tape); /* it was owed, has gone out, and is answered */
     insert(SAGA_CREATE_ORDER, sent(SAGA_CREATE_ORDER, 1, SIM_SENT_LATE));
-    insert(SAGA_CREATE_ORDER, sent(SAGA_CREATE_ORDER, 1, SIM_SENT_LATE));
+    insert(SAGA_AUTHORIZE_PAYMENT, sent(SAGA_CREATE_ORDER, 1, SIM_SENT_LATE));
     tape_find(&tape, SIM_SENT, SAGA_CREATE_ORDER, 1)->kind = SIM_OWED;
     assert_violates(&tape, SIM_ATTEMPTS_BOUNDED);
+    tape_begin(&tape); /* an earlier attempt than the one in flight */
+    tape_rule(&tape, SAGA_CREATE_ORDER, 1, 1, TAPE_UNAVAILABLE);
+    tape_play(&tape);
+    size_t second = tape_step_of(&tape, tape_find(&tape, SIM_SENT, SAGA_CREATE_ORDER, 2));
+    tape_insert(&tape, second, tape.steps[second].step.time_ns,
+                sent(SAGA_CREATE_ORDER, 1, SIM_SENT_LATE));
+    assert_violates(&tape, SIM_ATTEMPTS_BOUNDED);
+}
+
+/* Two nodes have decided the very same at the very same instant: each of them sends it. */
+static void test_what_two_nodes_decided_is_sent_twice(void **state)
+{
+    (void)state;
+    static const uint8_t calls[] = {SAGA_CREATE_ORDER, UNDO(SAGA_CANCEL_ORDER)};
+    for (size_t i = 0; i < sizeof(calls); i++) {
+        tape_play_declined(&tape);
+        insert(calls[i], sent(calls[i], 1, SIM_SENT_LATE));
+        assert_sound(&tape);
+    }
 }
 
 static void test_what_is_in_flight_is_sent_again(void **state)
@@ -289,6 +309,7 @@ int main(void)
         cmocka_unit_test(test_what_is_owed_is_judged_when_it_is_decided),
         cmocka_unit_test(test_nothing_is_sent_late_that_was_not_decided),
         cmocka_unit_test(test_nothing_is_sent_late_that_was_sent),
+        cmocka_unit_test(test_what_two_nodes_decided_is_sent_twice),
         cmocka_unit_test(test_what_is_in_flight_is_sent_again),
         cmocka_unit_test(test_the_second_epoch_is_sent_again),
         cmocka_unit_test(test_no_step_is_sent_again_after_compensation_began),
