@@ -95,9 +95,9 @@ struct explore_progress {
 typedef void explore_observer(void *context, const struct explore_progress *progress);
 
 /*
- * Explores. The result is the same whatever `jobs` is. `stop`, when it becomes true (a signal),
- * ends it between two layers; NULL for never. Returns false when not even a beginning fits into
- * memory; `result` is filled otherwise.
+ * Explores. The result is the same whatever `jobs` is, but for `memory_bytes` and when they end it.
+ * `stop`, when it becomes true (a signal), ends it between two layers; NULL for never. Returns
+ * false when not even a beginning fits into memory; `result` is filled otherwise.
  */
 bool explore(const struct explore_settings *settings, const volatile bool *stop,
              explore_observer *observer, void *context, struct explore_result *result);

@@ -167,10 +167,11 @@ static uint64_t hold_ns(const struct model *model, const struct explore_watch *w
     if (watch->last_step == SAGA_NONE) {
         return first_ns;
     }
-    for (uint8_t i = 0; i <= watch->last_step; i++) {
+    unsigned sent = watch->asked & ((2U << watch->last_step) - 1);
+    for (unsigned left = model->facts.holding & sent; left != 0; left &= left - 1) {
+        uint8_t i = (uint8_t)__builtin_ctz(left);
         const struct saga_step *step = step_of(model, i);
-        if ((model->facts.holding >> i & 1) != 0 && (watch->asked >> i & 1) != 0 &&
-            (watch->done >> step->hold_until & 1) == 0) {
+        if ((watch->done >> step->hold_until & 1) == 0) {
             uint64_t at_ns = watch->first_ns[i] + step->hold_ns;
             first_ns = at_ns < first_ns ? at_ns : first_ns;
         }
