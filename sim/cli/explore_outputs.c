@@ -128,6 +128,12 @@ static bool tell_violation(struct explore_command *command, bool *is_written)
         tell_apart(command, &report);
         is_told = true;
         break;
+    case REPLAY_ENDLESS:
+        report_write_labelled(command->human, &command->style, "replay",
+                              "it goes round without time passing: a run of it would never end; no "
+                              "scenario is written");
+        is_told = true;
+        break;
     case REPLAY_NO_MEMORY:
         break;
     }

@@ -319,10 +319,24 @@ static enum replay_end verify(struct run *run, const struct explore_settings *se
     return shrink(run, followed, violation, smallest, report);
 }
 
+/* Whether the path ends in a circle on which no time passes. */
+static bool is_endless(const struct explore_violation *violation)
+{
+    for (uint32_t i = violation->cycle_at; i < violation->path_len; i++) {
+        if (violation->path[i].kind == EXPLORE_PASS) {
+            return false;
+        }
+    }
+    return violation->cycle_at < violation->path_len;
+}
+
 enum replay_end replay_violation(struct run *run, const struct explore_settings *settings,
                                  const struct explore_violation *violation,
                                  struct scenario *smallest, struct replay_report *report)
 {
+    if (is_endless(violation)) {
+        return REPLAY_ENDLESS;
+    }
     struct scenario *followed = malloc(sizeof(*followed));
     struct run_result *result = malloc(sizeof(*result));
     enum replay_end end = REPLAY_NO_MEMORY;

@@ -17,7 +17,8 @@
 
 enum replay_end {
     REPLAY_DONE,
-    REPLAY_APART, /* the simulated world does not violate the invariant that way */
+    REPLAY_APART,   /* the simulated world does not violate the invariant that way */
+    REPLAY_ENDLESS, /* it goes round at one instant: a run of it would never end */
     REPLAY_NO_MEMORY
 };
 

@@ -59,6 +59,7 @@ struct explore_choice *choose(enum explore_choice_kind kind)
     assert_true(violation.path_len < EXPLORE_PATH_MAX);
     struct explore_choice *choice = &violation.path[violation.path_len++];
     *choice = (struct explore_choice){.kind = (uint8_t)kind, .checkout = current};
+    violation.cycle_at = violation.path_len; /* no circle */
     return choice;
 }
 

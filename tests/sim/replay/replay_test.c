@@ -438,6 +438,18 @@ static void a_path_that_violates_nothing_in_the_world_stays_apart(void **state)
     assert_int_equal(replay(), REPLAY_APART);
 }
 
+/* A run of it would try again and again, and never come to another instant. */
+static void a_circle_on_which_no_time_passes_is_not_run(void **state)
+{
+    (void)state;
+    serve("validate_cart", 1);
+    uint32_t from = violation.path_len;
+    choose_reply(EXPLORE_HEAR, "validate_cart", 1);
+    serve("validate_cart", 2);
+    violation.cycle_at = from;
+    assert_int_equal(replay(), REPLAY_ENDLESS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -470,6 +482,7 @@ int main(void)
         TEST(what_the_world_cannot_do_is_counted),
         TEST(a_violation_is_replayed_and_shrunk),
         TEST(a_path_that_violates_nothing_in_the_world_stays_apart),
+        TEST(a_circle_on_which_no_time_passes_is_not_run),
 #undef TEST
     };
     return cmocka_run_group_tests(tests, story_make_run, story_drop_run);
