@@ -48,8 +48,8 @@ gate() {
 gate core
 gate runtime/node
 
-# The report: every test, every folder.
-run_tests >"$out/tests.log" || {
+# The report: every folder, by every test but those that hold long comparisons.
+run_tests -E "^(naive|spin|broken_core|e2e_mutants)" >"$out/tests.log" || {
     cat "$out/tests.log"
     exit 1
 }
