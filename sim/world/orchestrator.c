@@ -58,12 +58,11 @@ enum node_loaded orchestrator_load(struct world *world, uint8_t n, uint32_t chec
     struct world_node *node = &world->nodes[n];
     enum node_loaded loaded =
         node_load(&node->node, &world->store[checkout - 1], outbox_marked(world, checkout), commit);
-    if (loaded == NODE_LOADED || loaded == NODE_CONTINUED) {
-        struct world_view *view = world_view(world, n, checkout);
-        view->slot = commit->slot;
-        view->is_owner &= loaded == NODE_CONTINUED;
-        orchestrator_arm(world, n, checkout, node->entries[commit->slot].wake_at_ns);
-    }
+    struct world_view *view = world_view(world, n, checkout);
+    assert(loaded == NODE_LOADED || loaded == NODE_CONTINUED); /* one plan, and room for each */
+    view->slot = commit->slot;
+    view->is_owner &= loaded == NODE_CONTINUED;
+    orchestrator_arm(world, n, checkout, node->entries[commit->slot].wake_at_ns);
     return loaded;
 }
 
