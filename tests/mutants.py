@@ -9,7 +9,8 @@ Each mutant is built, and held against
 1. every scenario but the campaigns;
 2. the campaigns, N seeds of each, until one fails;
 3. if it survived both, the lockstep with the naive implementation (tests/naive), which also sees
-   what one plan and a single world can not show.
+   what one plan and a single world can not show;
+4. the explorations of tests/mutants_explore.py, with at most two faults, until one kills.
 The campaign's seed is shrunk; and if what comes out is not small, does not fail in the same way, or
 fails with the program as it is too, so are the smallest of the scenarios that fail.
 
@@ -17,9 +18,10 @@ A patch begins with lines `key: value`:
     rule: R6 | node | clock
     breaks: what goes wrong, in one sentence
     equivalent: why        nobody can tell it from the original: it must survive
+    explore: why           no exploration kills it; whatever else has none must be killed by one
 
-Exit status: 0 every mutant was killed and every equivalent one survived; 1 not so, or a patch does
-not apply; 2 bad usage. The report holds no times and no facts of the machine.
+Exit status: 0 every mutant was killed, and by exploration too unless its header says why not, and
+every equivalent one survived; 1 not so, or a patch does not apply; 2 bad usage. The report holds no times and no facts of the machine.
 """
 import argparse
 import concurrent.futures
@@ -31,23 +33,19 @@ import pathlib
 import queue
 import re
 import shutil
-import subprocess
 import sys
 
 import yaml
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
+from mutants_explore import Explorer, Kill
+from mutants_report import FEW_CHECKOUTS, FEW_FAULTS, killers, write_report
+from mutants_run import BROKEN, ROOT, Trouble, how_it_broke, must, run
+
 SOURCES = ["CMakeLists.txt", "cmake", "core", "runtime", "sim"]
 CAMPAIGNS = "campaigns"
-KEYS = {"rule", "breaks", "equivalent"}
+KEYS = {"rule", "breaks", "equivalent", "explore"}
 RULES = [f"R{n}" for n in range(1, 20)] + ["node", "clock"]
-LIMIT_S = 60
-FEW_FAULTS, FEW_CHECKOUTS = 3, 1  # what a counterexample should not need more of
-SCENARIOS_SHRUNK = 3              # of those that fail, at most
-
-
-class Trouble(Exception):
-    """The catalogue or the tree is not in order: nothing was found out about the mutant."""
+SCENARIOS_SHRUNK = 3  # of those that fail, at most
 
 
 @dataclasses.dataclass
@@ -90,6 +88,7 @@ class Mutant:
     breaks: str
     patch: pathlib.Path
     equivalent: str = ""
+    out_of_reach: str = ""    # of exploration: why
     scenarios: list = dataclasses.field(default_factory=list)  # those that failed, once each
     scenario: Failure = None  # the first, or the first violation if there is one
     campaign: str = ""        # the first, by name, that found it
@@ -97,33 +96,22 @@ class Mutant:
     campaign_failure: Failure = None
     shrunk: Shrunk = None
     lockstep: list = None     # the events after which the two differ, and in what
+    explored: Kill = None     # by an exploration
+    explodes: bool = False    # an exploration does not end
     trouble: str = ""
 
     @property
+    def played(self):
+        """Whether a scenario or a campaign fails."""
+        return bool(self.scenario or self.campaign_failure)
+
+    @property
     def killed(self):
-        return bool(self.scenario or self.campaign_failure or self.lockstep)
+        return bool(self.played or self.lockstep or self.explored)
 
     @property
     def is_shrunk(self):
         return bool(self.shrunk and not self.shrunk.problem and self.shrunk.is_small)
-
-
-def run(command, cwd=ROOT, limit=LIMIT_S):
-    """Exit status and output; the status is None when it took too long."""
-    try:
-        done = subprocess.run([str(c) for c in command], cwd=cwd, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, errors="replace",
-                              timeout=limit, check=False)
-    except subprocess.TimeoutExpired:
-        return None, ""
-    return done.returncode, done.stdout
-
-
-def must(command, what):
-    status, output = run(command, limit=600)
-    if status != 0:
-        raise Trouble(f"{what}:\n{output[-3000:]}")
-    return output
 
 
 # ---- the catalogue
@@ -140,7 +128,7 @@ def read_mutant(path):
     if wrong or header["rule"] not in RULES:
         raise Trouble(f"{path.name}: its header is not as tests/mutants.py tells")
     return Mutant(path.stem, header["rule"], header["breaks"], path,
-                  header.get("equivalent", ""))
+                  header.get("equivalent", ""), header.get("explore", ""))
 
 
 def read_catalogue(patches, names):
@@ -229,10 +217,9 @@ def play(program, report, arguments, read=committed):
     if status is None:
         return [Failure("does not come to an end")], 0
     if status not in (0, 1):
-        asserted = re.search(r"Assertion `.*' failed", output)
         if status == 2:
             raise Trouble(f"backstep run {' '.join(arguments)}:\n{output[-2000:]}")
-        return [Failure("an assertion" if asserted else "a crash")], 0
+        return [Failure(how_it_broke(output))], 0
     told = json.loads(report.read_text(encoding="utf-8"))
     runs = told["scenarios"]
     failures = [unexpected(entry, read) for entry in runs if entry["verdict"] != "pass"]
@@ -255,10 +242,21 @@ def campaign_files():
                   if re.search(r"^scenario:", p.read_text(encoding="utf-8"), re.M))
 
 
+def play_one_by_one(program, report, file, runs):
+    """The program stops: at the first seed that fails, or at one of those that it was ahead by."""
+    for seed in range(1, runs + 1):
+        failures, _ = play(program, report, [file, "--seed", str(seed), "--runs", "1"])
+        if failures:
+            return failures, seed
+    raise Trouble(f"{file}: the program stops, but not at a seed by itself")
+
+
 def play_campaigns(mutant, program, report, runs):
     for file in campaign_files():
         failures, played = play(program, report,
                                 [file, "--runs", str(runs), "--fail-fast", "--jobs", "1"])
+        if failures and failures[0].by in BROKEN:
+            failures, played = play_one_by_one(program, report, file, runs)
         if failures:
             mutant.campaign_failure = failures[0]
             mutant.campaign = pathlib.Path(file).stem
@@ -332,7 +330,7 @@ class Lockstep:
         return [f"{event} {time}" for time, event in events] + [differ.partition("\n")[0]]
 
 
-def judge(mutant, tree, original, lockstep, options):
+def judge(mutant, tree, original, lockstep, explorer, options):
     report = tree.path / "report.json"
     try:
         tree.apply(mutant)
@@ -340,107 +338,16 @@ def judge(mutant, tree, original, lockstep, options):
         play_scenarios(mutant, tree.program, report)
         play_campaigns(mutant, tree.program, report, options.runs)
         shrink(mutant, tree.program, original, options.work / "shrunk", report)
-        if not mutant.killed and mutant.rule.startswith("R"):
+        if not mutant.played and mutant.rule.startswith("R"):
             mutant.lockstep = lockstep.finds(tree)
+        mutant.explored, mutant.explodes = explorer.find(tree.program, report)
     except Trouble as trouble:
         mutant.trouble = str(trouble)
     finally:
         tree.sync()
 
 
-# ---- telling
-
-def killers(mutant):
-    if mutant.scenario:
-        count = f"{len(mutant.scenarios)}, " if mutant.scenario.file else ""
-        yield f"scenarios: {count}`{mutant.scenario.by}`"
-    if mutant.campaign_failure:
-        yield f"campaign: {mutant.campaign}, `{mutant.campaign_failure.by}` after {mutant.seeds}"
-    if mutant.lockstep:
-        yield "lockstep"
-
-
-def told(failure, where):
-    return f"{where}: `{failure.by}`" if failure.file else f"`{failure.by}`"
-
-
-def row(mutant):
-    scenarios = told(mutant.scenario, len(mutant.scenarios)) if mutant.scenario else \
-        "lockstep" if mutant.lockstep else "-"
-    campaign = told(mutant.campaign_failure, f"{mutant.campaign}, {mutant.seeds}") \
-        if mutant.campaign_failure else "-"
-    shrunk = f"{mutant.shrunk.faults}, {mutant.shrunk.checkouts}" \
-        if mutant.shrunk and not mutant.shrunk.problem else "-"
-    return (f"| `{mutant.name}` | {mutant.rule} | {mutant.breaks} | {scenarios} | {campaign} | "
-            f"{shrunk} |")
-
-
-def counted(number, noun):
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def why_not_shrunk(mutant):
-    if mutant.lockstep:
-        *events, differ = mutant.lockstep
-        return (f"the lockstep only. After {counted(len(events), 'event')}"
-                f" ({'; '.join(events)}): {differ}")
-    if mutant.shrunk is None:
-        failure = mutant.scenario or mutant.campaign_failure
-        return f"{failure.by} only" if failure else "nothing notices it"
-    if mutant.shrunk.problem:
-        return mutant.shrunk.problem
-    return (f"{counted(mutant.shrunk.faults, 'fault')},"
-            f" {counted(mutant.shrunk.checkouts, 'checkout')}")
-
-
-def section(title, about, lines):
-    return [f"## {title}", "", about, "", *(lines or ["None."]), ""]
-
-
-def median(numbers):
-    return sorted(numbers)[len(numbers) // 2] if numbers else 0
-
-
-def write_report(path, mutants, runs):
-    real = [m for m in mutants if not m.equivalent]
-    killed = [m for m in real if m.killed]
-    found = [m for m in real if m.campaign_failure]
-    only = [m for m in found if not m.scenario]
-    small = [m for m in real if m.is_shrunk]
-    lines = [
-        "# Mutants", "",
-        "Written by `./dev mutants`; do not edit. Each patch of `tests/mutants/` breaks the",
-        "sources in one way, and something must notice: a scenario, a campaign, or the lockstep",
-        "with the naive implementation.", "",
-        f"- {len(killed)} of {len(real)} mutants killed"
-        f" ({100 * len(killed) // len(real) if real else 0} %)",
-        f"- {len([m for m in real if m.scenario])} by scenarios",
-        f"- {len(found)} by campaigns of {runs} seeds a file,"
-        f" {len(only)} of them by campaigns only; seeds to kill:"
-        f" median {median([m.seeds for m in found])},"
-        f" most {max([m.seeds for m in found], default=0)}",
-        f"- {len([m for m in real if m.lockstep])} by the lockstep only",
-        f"- {len(small)} of {len(real)} shrunk to at most {FEW_FAULTS} faults and"
-        f" {FEW_CHECKOUTS} checkout", "",
-        "*scenarios*: how many fail, and the first invariant or expectation that tells.",
-        "*campaign*: the first, by name, that finds it, the seeds that it plays until one fails,",
-        "and by what. *shrunk*: faults and checkouts of the smallest scenario that was made of it,",
-        "fails in the same way, and passes with the program as it is.", "",
-        "| mutant | rule | breaks | scenarios | campaign | shrunk |",
-        "|---|---|---|---|---|---|",
-        *(row(m) for m in real), ""]
-    lines += section("Survivors", "Nothing notices them.",
-                     [f"- `{m.name}`: {m.breaks}" for m in real if not m.killed])
-    lines += section("Only campaigns", "They pass every scenario.",
-                     [f"- `{m.name}`: `{m.campaign_failure.by}` after {m.seeds} seeds of"
-                      f" {m.campaign}" for m in only])
-    lines += section("Equivalent", "Nobody can tell them from the original; they do not count.",
-                     [f"- `{m.name}`: {m.breaks} {m.equivalent}" for m in mutants if m.equivalent])
-    lines += section("Not shrunk", f"Not to at most {FEW_FAULTS} faults and {FEW_CHECKOUTS}"
-                     " checkout that fail in the same way.",
-                     [f"- `{m.name}`: {why_not_shrunk(m)}" for m in real if not m.is_shrunk])
-    pathlib.Path(path).write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
-
+# ---- all of them
 
 def complaints(mutants):
     for m in mutants:
@@ -450,6 +357,16 @@ def complaints(mutants):
             yield f"{m.name} is no equivalent: {'; '.join(killers(m))}"
         elif not m.equivalent and not m.killed:
             yield f"{m.name} survives"
+        elif not m.equivalent:
+            yield from complaints_of_reach(m)
+
+
+def complaints_of_reach(m):
+    if m.explored and m.out_of_reach:
+        yield (f"{m.name} is said to be out of reach, but exploration kills it:"
+               f" {m.explored}")
+    elif not m.explored and not m.out_of_reach:
+        yield f"{m.name}: no exploration kills it, and no line `explore:` says why"
 
 
 def judge_all(mutants, options):
@@ -468,11 +385,12 @@ def judge_all(mutants, options):
     for number in range(1, jobs):
         trees.put(Tree(options.work / f"tree-{number}"))
     lockstep = Lockstep(options.work / "naive")
+    explorer = Explorer(original, options.work / "report.json")
 
     def one(mutant):
         tree = trees.get()
         try:
-            judge(mutant, tree, original, lockstep, options)
+            judge(mutant, tree, original, lockstep, explorer, options)
         finally:
             trees.put(tree)
         print(f"{mutant.name}: {'; '.join(killers(mutant)) or mutant.trouble or 'survives'}",

@@ -17,15 +17,30 @@ patch() {
 }
 
 mkdir "$tmp/patches"
-cp tests/mutants/r06-no-doubt.patch "$tmp/patches/"
+cp tests/mutants/r06-no-doubt.patch tests/mutants/r17-not-while-waiting.patch "$tmp/patches/"
 
 testing "what is killed"
 expected=0 mutants
-says out "1 of 1 mutants killed"
+says out "2 of 2 mutants killed"
+says out "exploration: two checkouts: other outcomes by 1 fault, +0 -2"
 says report '| `r06-no-doubt` | R6 |'
-says report "1 of 1 mutants killed (100 %)"
-says report "1 of 1 shrunk to at most 3 faults and 1 checkout"
+says report "2 of 2 mutants killed (100 %)"
+says report "2 of 2 shrunk to at most 3 faults and 1 checkout"
+says report "1 of 2 by explorations of at most 2 faults: 0 by an invariant, 1 by other outcomes"
+says report '- `r17-not-while-waiting`: A cancel that is lost ends as if there was none.'
 lines err 0
+
+testing "what is not as the header tells of exploration"
+sed '2a explore: It is not.' tests/mutants/r06-no-doubt.patch >"$tmp/patches/r06-no-doubt.patch"
+sed '/^explore:/d' tests/mutants/r17-not-while-waiting.patch \
+    >"$tmp/patches/r17-not-while-waiting.patch"
+expected=1 mutants
+says out "2 of 2 mutants killed"
+says err "r06-no-doubt is said to be out of reach, but exploration kills it: two checkouts:"
+says err "r17-not-while-waiting: no exploration kills it, and no line \`explore:\` says why"
+lines err 2
+rm "$tmp/patches/r17-not-while-waiting.patch"
+cp tests/mutants/r06-no-doubt.patch "$tmp/patches/"
 
 testing "what survives, and what does not apply"
 before="The way forward: one step at a time" after="The way forward: one at a time"
