@@ -21,7 +21,8 @@ A patch begins with lines `key: value`:
     explore: why           no exploration kills it; whatever else has none must be killed by one
 
 Exit status: 0 every mutant was killed, and by exploration too unless its header says why not, and
-every equivalent one survived; 1 not so, or a patch does not apply; 2 bad usage. The report holds no times and no facts of the machine.
+every equivalent one survived; 1 not so, or a patch does not apply; 2 bad usage. The report holds no
+times and no facts of the machine.
 """
 import argparse
 import concurrent.futures
