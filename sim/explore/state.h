@@ -216,7 +216,7 @@ struct explore_facts {
     uint32_t ttl_of[SAGA_SERVICES_MAX];    /* bit i: step i acquires there, for a time */
 };
 
-/* How often what HEAR tells of each reply was accepted, for the faults of that reply. */
+/* What hearing a reply of the open state tells: whether it can have the faults of a commit. */
 struct explore_heard {
     bool is_accepted;
     uint8_t horizons; /* of the session after it */
