@@ -1,0 +1,110 @@
+/*
+ * An HTTP server over libmicrohttpd: bounded, and answered from any thread. It knows nothing of
+ * checkouts: runtime/server and sim/sandbox put their routes on it.
+ *
+ * A request reaches the handler once it is whole: its head checked, its body at most `body_max`
+ * bytes. The handler answers at once, or keeps the exchange and lets another thread answer it
+ * later; each exchange is answered exactly once. What is too large, too slow or too much never
+ * reaches the handler: it is answered here (400, 408, 413, 414, 431, 503), as problem+json.
+ */
+#ifndef BACKSTEP_RUNTIME_HTTP_SERVER_H
+#define BACKSTEP_RUNTIME_HTTP_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { HTTP_WHY_SIZE = 256, HTTP_HEADERS_MAX = 8 };
+
+struct http_server;
+struct http_exchange;
+
+struct http_header {
+    const char *name;
+    const char *value;
+};
+
+/* A response: everything is copied. */
+struct http_response {
+    unsigned status;
+    const char *type; /* content type; NULL: no body */
+    const char *body;
+    size_t body_len;
+    struct http_header headers[HTTP_HEADERS_MAX]; /* ended by a NULL name, or full */
+};
+
+/* The request of an exchange, valid until it is answered. */
+const char *http_method(const struct http_exchange *exchange); /* "POST" */
+const char *http_path(const struct http_exchange *exchange);   /* decoded, without the query */
+const char *http_header(const struct http_exchange *exchange, const char *name); /* NULL: none */
+const char *http_query(const struct http_exchange *exchange, const char *name);  /* NULL: none */
+/* A name in the query that is none of `known` (ended by NULL); NULL when there is none. */
+const char *http_query_unknown(const struct http_exchange *exchange, const char *const *known);
+const char *http_body(const struct http_exchange *exchange, size_t *len);
+
+/* Answers the exchange; after it, it is gone. From any thread; never blocks. When memory is out
+ * the connection is closed instead. */
+void http_answer(struct http_exchange *exchange, const struct http_response *response);
+
+/*
+ * Answers with a body without an end (server-sent events). Whenever the client has taken what it
+ * was given and http_stream_wake() was called, or `idle_ms` have passed, `more` is asked for more:
+ * it writes at most `max` bytes and returns how many; 0: nothing now; less than 0: close. It is
+ * called by the server's thread. `closed` is called once, when the client is gone or the server
+ * stops. At most `streams_max` of them: further ones are answered 503.
+ */
+struct http_stream {
+    const char *type;
+    long (*more)(void *context, char *bytes, size_t max);
+    void (*closed)(void *context);
+    void *context;
+    unsigned idle_ms;
+};
+void http_answer_stream(struct http_exchange *exchange, const struct http_stream *stream);
+/* There may be more for every stream. From any thread. */
+void http_stream_wake(struct http_server *server);
+
+struct http_server_options {
+    const char
+        *address; /* "127.0.0.1:8080", "[::1]:8080", ":8080" for every address; port 0: any */
+    unsigned connections_max; /* at once; further ones wait in the backlog */
+    unsigned per_address_max; /* connections of one client address; 0: no limit */
+    unsigned streams_max;
+    unsigned exchanges_max; /* waiting for an answer; further requests are answered 503 */
+    unsigned timeout_s;     /* without a byte from or to the client */
+    unsigned request_s;     /* for a whole request, from its first byte: slow clients */
+    size_t head_max;        /* bytes of a request line and headers */
+    size_t body_max;
+    /* Called by the server's thread with each whole request. */
+    void (*handle)(void *context, struct http_exchange *exchange);
+    /* Before the body is read: a status of 400 or more refuses it (401, 404, 405, 415 ...) with
+     * `response` filled in; 0: go on. NULL: everything goes on. */
+    unsigned (*admit)(void *context, struct http_exchange *exchange,
+                      struct http_response *response);
+    void *context;
+};
+
+struct http_server_gauges {
+    uint64_t connections; /* open now */
+    uint64_t exchanges;   /* waiting for an answer now */
+    uint64_t streams;     /* open now */
+    uint64_t requests;    /* since the start */
+    uint64_t refused;     /* since the start: answered here, before a handler saw them */
+};
+
+/* Begins to listen. NULL with a sentence in `why` that names the address. */
+struct http_server *http_server_start(const struct http_server_options *options,
+                                      char why[HTTP_WHY_SIZE]);
+
+/* The port that it listens on. */
+unsigned http_server_port(const struct http_server *server);
+
+/* Takes no more connections; those that are open are answered with `Connection: close`. */
+void http_server_drain(struct http_server *server);
+
+/* Closes every connection. Exchanges that were not answered must be before; streams are closed. */
+void http_server_stop(struct http_server *server);
+
+struct http_server_gauges http_server_gauges(const struct http_server *server);
+
+#endif
