@@ -47,6 +47,7 @@ void node_init(struct node *node, const struct saga_plan *const *plans, uint32_t
         .entries_max = entries_max,
         .buckets = buckets,
         .buckets_mask = buckets_len - 1,
+        .free = NODE_NO_SLOT,
     };
     memset(buckets, 0xFF, buckets_len * sizeof(*buckets));
 }
@@ -57,6 +58,7 @@ void node_clear(struct node *node)
         node->buckets[node->entries[slot].bucket] = NODE_NO_SLOT;
     }
     node->entries_len = 0;
+    node->free = NODE_NO_SLOT;
 }
 
 const struct saga_session *node_session(const struct node *node, uint32_t slot)
@@ -81,13 +83,24 @@ uint32_t node_find(const struct node *node, const char *id)
     return find_in(node, bucket_of(node, id), id);
 }
 
-/* Takes the next entry for this id, in its bucket; NODE_NO_SLOT when there is no room. */
+/* A slot that is free, also one that was never used; NODE_NO_SLOT when there is none. */
+static uint32_t take_free(struct node *node)
+{
+    uint32_t slot = node->free;
+    if (slot != NODE_NO_SLOT) {
+        node->free = node->entries[slot].next;
+        return slot;
+    }
+    return node->entries_len < node->entries_max ? node->entries_len++ : NODE_NO_SLOT;
+}
+
+/* Takes an entry for this id, in its bucket; NODE_NO_SLOT when there is no room. */
 static uint32_t add_to(struct node *node, uint32_t bucket, const char *id)
 {
-    if (node->entries_len == node->entries_max) {
+    uint32_t slot = take_free(node);
+    if (slot == NODE_NO_SLOT) {
         return NODE_NO_SLOT;
     }
-    uint32_t slot = node->entries_len++;
     struct node_entry *entry = &node->entries[slot];
     memset(entry->id, 0, sizeof(entry->id));
     for (size_t i = 0; i < SAGA_ID_MAX && id[i] != '\0'; i++) {
@@ -106,12 +119,19 @@ static uint32_t add_to(struct node *node, uint32_t bucket, const char *id)
     return slot;
 }
 
-/* Gives the last entry back, the first of its bucket. */
-static void drop_from(struct node *node, uint32_t bucket)
+void node_forget(struct node *node, uint32_t slot)
 {
-    node->entries_len--;
-    assert(node->buckets[bucket] == node->entries_len);
-    node->buckets[bucket] = node->entries[node->entries_len].next;
+    assert(slot < node->entries_len);
+    struct node_entry *entry = &node->entries[slot];
+    assert(!entry->staged);
+    uint32_t *link = &node->buckets[entry->bucket];
+    while (*link != slot) {
+        assert(*link != NODE_NO_SLOT);
+        link = &node->entries[*link].next;
+    }
+    *link = entry->next;
+    entry->next = node->free;
+    node->free = slot;
 }
 
 /* Lets the core apply the event to a copy: the session itself moves on when the copy is durable. */
@@ -173,7 +193,7 @@ enum node_status node_start(struct node *node, const struct saga_plan *plan,
     node->entries[slot].plan = plan;
     enum node_status status = stage(node, slot, event, commit);
     if (status != NODE_STAGED) {
-        drop_from(node, bucket); /* it never was a checkout */
+        node_forget(node, slot); /* it never was a checkout */
         commit->slot = NODE_NO_SLOT;
     }
     return status;

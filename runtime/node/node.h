@@ -41,7 +41,7 @@ struct node_entry {
     const struct saga_plan *plan;
     uint64_t wake_at_ns; /* the one wake-up of this session; SAGA_NEVER for none */
     uint32_t bucket;     /* that its id belongs to */
-    uint32_t next;       /* slot with the same bucket; NODE_NO_SLOT */
+    uint32_t next;       /* slot with the same bucket, or the next free one; NODE_NO_SLOT */
     uint32_t published;  /* domain events known to be published: those with a lower sequence */
     uint8_t current;
     bool staged;   /* a commit is under way */
@@ -54,7 +54,8 @@ struct node {
     const struct saga_plan *const *plans; /* the plans that it runs: several, or versions of one */
     uint32_t plans_len;
     uint32_t entries_max;
-    uint32_t entries_len;
+    uint32_t entries_len; /* slots that were ever used */
+    uint32_t free;        /* the first of those that were given back; NODE_NO_SLOT */
     uint32_t buckets_mask;
     struct node_entry *entries;
     uint32_t *buckets; /* by hash of the id: the first slot */
@@ -142,6 +143,10 @@ enum node_loaded node_load(struct node *node, const struct saga_session *stored,
 /* The commit that went wrong was the first of its checkout, and nothing is stored of it: it never
  * started, and its start may be handed in again. */
 void node_load_nothing(struct node *node, uint32_t slot);
+
+/* Takes a session out of the table: its slot is free again. Not while a commit of it is under way.
+ * One that is unloaded may go too: what was in doubt is then known to nobody. */
+void node_forget(struct node *node, uint32_t slot);
 
 /* The calls of the session that are out and unanswered (core/saga.h); none while it is unloaded. */
 uint8_t node_in_flight(const struct node *node, uint32_t slot,

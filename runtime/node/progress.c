@@ -78,3 +78,20 @@ enum node_progress_result node_progress_apply(const struct saga_plan *plan,
     }
     return NODE_PROGRESS_APPLIED;
 }
+
+bool node_tells_outcome(const struct saga_domain_event *event)
+{
+    switch ((enum saga_domain_event_kind)event->kind) {
+    case SAGA_COMPLETION:
+    case SAGA_FAILURE:
+    case SAGA_EXPIRY:
+        return true;
+    case SAGA_STARTED:
+    case SAGA_STEP_SUCCEEDED:
+    case SAGA_UNDO_ACKNOWLEDGED:
+    case SAGA_STALL:
+    case SAGA_COMPENSATION:
+        break;
+    }
+    return false;
+}

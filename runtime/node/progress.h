@@ -41,4 +41,8 @@ enum node_progress_result node_progress_apply(const struct saga_plan *plan,
                                               struct node_progress *progress,
                                               const struct saga_domain_event *event);
 
+/* Whether the event tells an outcome, of which the buyer is notified: completion, failure or
+ * expiry. */
+bool node_tells_outcome(const struct saga_domain_event *event);
+
 #endif

@@ -40,23 +40,6 @@ static bool is_acknowledged(const struct world *world, uint8_t n, uint32_t peer)
            !faults_is_cut_off(&world->faults, n, peer, false, world->now_ns, &one_way);
 }
 
-static bool tells_outcome(const struct saga_domain_event *event)
-{
-    switch ((enum saga_domain_event_kind)event->kind) {
-    case SAGA_COMPLETION:
-    case SAGA_FAILURE:
-    case SAGA_EXPIRY:
-        return true;
-    case SAGA_STARTED:
-    case SAGA_STEP_SUCCEEDED:
-    case SAGA_UNDO_ACKNOWLEDGED:
-    case SAGA_STALL:
-    case SAGA_COMPENSATION:
-        break;
-    }
-    return false;
-}
-
 /* Asks the notification port. The key is the event: what it has told once it does not tell again.
  */
 static bool notify(struct world *world, uint8_t n, uint32_t checkout,
@@ -97,7 +80,7 @@ static bool publish(struct world *world, uint8_t n, uint32_t checkout,
         told->drained++;
     }
     return is_acknowledged(world, n, SCENARIO_PEER_EVENTS) &&
-           (!tells_outcome(event) || notify(world, n, checkout, event));
+           (!node_tells_outcome(event) || notify(world, n, checkout, event));
 }
 
 void outbox_publish(struct world *world, uint8_t n, uint32_t checkout)

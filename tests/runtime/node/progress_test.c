@@ -226,6 +226,20 @@ static void test_a_step_gives_no_status_that_there_is_not(void **state)
     assert_int_equal(r.row.steps, 1U << SAGA_CREATE_ORDER);
 }
 
+/* The buyer hears of what becomes of the checkout, once, and of nothing else. */
+static void test_three_events_tell_an_outcome(void **state)
+{
+    (void)state;
+    static const bool tells[] = {
+        [SAGA_STARTED] = false, [SAGA_STEP_SUCCEEDED] = false, [SAGA_COMPLETION] = true,
+        [SAGA_FAILURE] = true,  [SAGA_EXPIRY] = true,          [SAGA_UNDO_ACKNOWLEDGED] = false,
+        [SAGA_STALL] = false,   [SAGA_COMPENSATION] = false,   [SAGA_COMPENSATION + 1] = false};
+    for (uint8_t kind = 0; kind < sizeof(tells); kind++) {
+        struct saga_domain_event event = {.kind = kind};
+        assert_int_equal(node_tells_outcome(&event), tells[kind]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +253,7 @@ int main(void)
         cmocka_unit_test(test_an_undo_is_listed_once),
         cmocka_unit_test(test_what_the_plan_has_not_tells_nothing),
         cmocka_unit_test(test_a_step_gives_no_status_that_there_is_not),
+        cmocka_unit_test(test_three_events_tell_an_outcome),
     };
     return cmocka_run_group_tests_name("progress", tests, NULL, NULL);
 }
