@@ -111,9 +111,8 @@ struct engine_output {
     /* Events for a channel. It gets no more until engine_taken() has answered for all of these. */
     const struct store_event *events[STORE_CHANNELS];
     size_t events_len[STORE_CHANNELS];
-    uint64_t positions_to; /* an event was stored at this position or before: the stream has news;
-                              0: none in this step */
-    enum store_result stored; /* how the transaction went; STORE_OK if there was none */
+    bool has_events;          /* domain events were stored: the stream has news */
+    enum store_result stored; /* STORE_OK, or what went wrong first; the store's why() says more */
     bool damaged;             /* the store can not be trusted: stop, do not step again */
     uint64_t next_ns;         /* corrected time: step again then at the latest; SAGA_NEVER */
 };
@@ -140,7 +139,7 @@ struct engine_gauges {
     uint64_t conflicts;
     uint64_t loads;  /* sessions read from the store */
     bool recovering; /* open sessions are still being picked up */
-    bool ailing;     /* the last transaction failed: starts are refused */
+    bool ailing;     /* the store failed, and takes nothing yet: starts are refused */
 };
 
 struct engine;
