@@ -1,11 +1,26 @@
 /*
- * An HTTP server over libmicrohttpd: bounded, and answered from any thread. It knows nothing of
+ * An HTTP/1.1 server over libmicrohttpd: bounded, and answered from any thread. It knows nothing of
  * checkouts: runtime/server and sim/sandbox put their routes on it.
  *
  * A request reaches the handler once it is whole: its head checked, its body at most `body_max`
  * bytes. The handler answers at once, or keeps the exchange and lets another thread answer it
- * later; each exchange is answered exactly once. What is too large, too slow or too much never
- * reaches the handler: it is answered here (400, 408, 413, 414, 431, 503), as problem+json.
+ * later; each exchange is answered exactly once. What is malformed, too large, too slow or too much
+ * never reaches the handler: it is answered here (400, 408, 413, 414, 431, 503), as problem+json.
+ *
+ * A head is refused, and its connection closed, if it could be read as two different requests (RFC
+ * 9112 sections 3.2 and 6.3): both Content-Length and Transfer-Encoding, two of one of them, a
+ * coding other than chunked, no Host or two, names that are no tokens, control characters. A body
+ * that is too large is refused as soon as Content-Length says so or its bytes exceed the bound.
+ *
+ * Every answer has X-Content-Type-Options: nosniff and Cache-Control: no-store; each 503 of this
+ * server's own has Retry-After.
+ *
+ * Where libmicrohttpd answers before we see a request, it does so by itself, with a page of HTML
+ * instead of problem+json, and closes the connection: 400 for a request line, header line, chunk
+ * size or Content-Length that it cannot read; 413 for a Content-Length or a chunk size beyond 64
+ * bits; 414 or 431 for a head several times head_max or of very many short headers; 505 for a
+ * version other than HTTP/1.x. A client that ends its side of the connection right after its
+ * request is not answered unless the handler answers at once.
  */
 #ifndef BACKSTEP_RUNTIME_HTTP_SERVER_H
 #define BACKSTEP_RUNTIME_HTTP_SERVER_H
@@ -34,7 +49,7 @@ struct http_response {
 };
 
 /* The request of an exchange, valid until it is answered. */
-const char *http_method(const struct http_exchange *exchange); /* "POST" */
+const char *http_method(const struct http_exchange *exchange); /* "POST"; of HEAD: "GET" */
 const char *http_path(const struct http_exchange *exchange);   /* decoded, without the query */
 const char *http_header(const struct http_exchange *exchange, const char *name); /* NULL: none */
 const char *http_query(const struct http_exchange *exchange, const char *name);  /* NULL: none */
@@ -59,6 +74,8 @@ struct http_stream {
     void (*closed)(void *context);
     void *context;
     unsigned idle_ms;
+    const char *heartbeat; /* what is sent when they have passed and there is no more: ":\n\n";
+                              NULL: nothing */
 };
 void http_answer_stream(struct http_exchange *exchange, const struct http_stream *stream);
 /* There may be more for every stream. From any thread. */

@@ -1,0 +1,47 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "runtime/http/state.h"
+
+static bool add(struct MHD_Response *response, const char *name, const char *value)
+{
+    return MHD_add_response_header(response, name, value) == MHD_YES;
+}
+
+static bool add_headers(struct MHD_Response *made, const struct http_response *response)
+{
+    if (!add(made, "X-Content-Type-Options", "nosniff") || !add(made, "Cache-Control", "no-store"))
+        return false;
+    if (response->type != NULL && !add(made, "Content-Type", response->type))
+        return false;
+    for (size_t i = 0; i < HTTP_HEADERS_MAX && response->headers[i].name != NULL; i++)
+        if (!add(made, response->headers[i].name, response->headers[i].value))
+            return false;
+    return true;
+}
+
+struct MHD_Response *http_response_make(const struct http_response *response)
+{
+    struct MHD_Response *made =
+        MHD_create_response_from_buffer(response->type == NULL ? 0 : response->body_len,
+                                        (void *)(uintptr_t)response->body, MHD_RESPMEM_MUST_COPY);
+
+    if (made != NULL && !add_headers(made, response)) {
+        MHD_destroy_response(made);
+        return NULL;
+    }
+    return made;
+}
+
+struct MHD_Response *http_problem_make(enum problem problem, const char *detail)
+{
+    char body[PROBLEM_BODY_SIZE];
+    struct http_response response = {.status = problem_status(problem),
+                                     .type = "application/problem+json",
+                                     .body = body,
+                                     .body_len = problem_write(body, problem, detail, NULL)};
+
+    if (response.status == 503)
+        response.headers[0] = (struct http_header){"Retry-After", "1"};
+    return http_response_make(&response);
+}
