@@ -2,12 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "runtime/text/utf8.h"
 #include "runtime/yaml/document.h"
 
 static const char *what_it_is(mode_t mode)
@@ -88,29 +88,6 @@ bool yaml_source_read(const char *path, char **bytes, size_t *size, struct yaml_
     bool read = read_open(fd, path, bytes, size, errors);
     close(fd);
     return read;
-}
-
-/* How many bytes the character at the start takes; 0 if it is no UTF-8 (RFC 3629). */
-static size_t utf8_length(const unsigned char *bytes, size_t size)
-{
-    unsigned char lead = bytes[0];
-    if (lead < 0x80) {
-        return 1;
-    }
-    size_t len = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-    if (lead < 0xc2 || lead > 0xf4 || size < len) {
-        return 0;
-    }
-    uint32_t point = lead & (0xffU >> (len + 1));
-    for (size_t i = 1; i < len; i++) {
-        if ((bytes[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-        point = point << 6 | (bytes[i] & 0x3fU);
-    }
-    bool overlong = (len == 3 && point < 0x800) || (len == 4 && point < 0x10000);
-    bool surrogate = point >= 0xd800 && point <= 0xdfff;
-    return overlong || surrogate || point > 0x10ffff ? 0 : len;
 }
 
 static bool is_control(unsigned char byte)
@@ -199,7 +176,7 @@ bool yaml_source_check(const char *name, const char *bytes, size_t size, struct 
         return refuse(&place, "this is UTF-16; save the file as UTF-8 text");
     }
     for (size_t i = 0; i < size;) {
-        size_t len = utf8_length((const unsigned char *)bytes + i, size - i);
+        size_t len = utf8_length(bytes + i, size - i);
         place.blanks = is_blank(bytes[i]) ? place.blanks + 1 : 0;
         place.quotes = bytes[i] == '\'' ? place.quotes + 1 : 0;
         if (!check_at(&place, bytes, size, i, len)) {

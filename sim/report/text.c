@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/text/utf8.h"
+
 #define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
 
 static const uint64_t US = 1000;
@@ -100,34 +102,10 @@ const char *report_print_hash(char text[REPORT_TEXT_MAX], uint64_t hash)
     return text;
 }
 
-static bool is_continuation(unsigned char byte)
-{
-    return (byte & 0xC0) == 0x80;
-}
-
 size_t report_utf8_len(const char *text)
 {
-    const unsigned char *p = (const unsigned char *)text;
-    if (p[0] < 0x80) {
-        return 1;
-    }
-    if (p[0] < 0xC2 || p[0] > 0xF4 || !is_continuation(p[1])) {
-        return 0;
-    }
-    if (p[0] < 0xE0) {
-        return 2;
-    }
-    if (!is_continuation(p[2])) {
-        return 0;
-    }
-    if (p[0] < 0xF0) {
-        bool overlong = p[0] == 0xE0 && p[1] < 0xA0;
-        bool surrogate = p[0] == 0xED && p[1] >= 0xA0;
-        return overlong || surrogate ? 0 : 3;
-    }
-    bool overlong = p[0] == 0xF0 && p[1] < 0x90;
-    bool beyond = p[0] == 0xF4 && p[1] >= 0x90;
-    return overlong || beyond || !is_continuation(p[3]) ? 0 : 4;
+    size_t len = strnlen(text, 4);
+    return utf8_length(text, len == 0 ? 1 : len);
 }
 
 size_t report_width(const char *text)
