@@ -27,7 +27,9 @@ enum access_role {
 
 enum {
     ACCESS_TOKENS_MAX = 64,
+    ACCESS_TOKEN_MIN = 16,
     ACCESS_TOKEN_MAX = 128,
+    ACCESS_SECRET_MIN = 16,
     ACCESS_SECRET_MAX = 256,
     ACCESS_SECRETS_MAX = 16,
     ACCESS_NAME_MAX = 63
@@ -35,7 +37,7 @@ enum {
 
 struct access_token {
     enum access_role role;
-    char token[ACCESS_TOKEN_MAX + 1];
+    char token[ACCESS_TOKEN_MAX + 1]; /* zero behind its end */
 };
 
 /* The key that a service signs its replies and events with. */
@@ -52,14 +54,22 @@ struct access {
     size_t secrets_len;
 };
 
-/* Reads the tokens; errors as everywhere: file:line:column: what, and what is allowed. */
+/*
+ * Reads the tokens, at least one, no two alike, in place of those that are there. Errors as
+ * everywhere: file:line:column: what is wrong, and what is allowed; never with a token in them.
+ * Refused with them are a file that is no regular one, one of more than 32 KiB, and one that
+ * everybody can read or write.
+ */
 bool access_load_tokens(struct access *access, const char *path, struct yaml_errors *errors);
 
-/* Reads a secret: the file's bytes without the line break at its end; at least 16 of them. */
+/* Adds the secret of a service that has none yet: the file's bytes without the line break at its
+ * end, 16 to 256 of them. Refused is what is refused above, and more than ACCESS_SECRETS_MAX. */
 bool access_load_secret(struct access *access, const char *service, const char *path,
                         struct yaml_errors *errors);
 
-/* The role of an Authorization header (NULL: none); without tokens everybody is an operator. */
+/* The role of an Authorization header, "Bearer TOKEN" (RFC 6750; NULL: none). The time that it
+ * takes tells whether it could be a token, and nothing of those that are known. Without tokens
+ * everybody is an operator. */
 enum access_role access_role_of(const struct access *access, const char *authorization);
 
 /* The service's secret; NULL when it signs nothing. */
