@@ -3,6 +3,7 @@
  * such as `1.5s` or `0.25%` is exact, or refused as too fine.
  *
  *   duration  `0s`, `250ms`, `1.5s`, `1d`   a number and a unit: ns us ms s m h d
+ *   age       `30d`, or `forever`           a duration, or 0 for `forever`
  *   shift     `2h`, `-2h`                   a duration, or with a `-` a negative one
  *   span      `2ms..40ms`, or one duration for both ends
  *   rate      `2%`, `0.5%`, `1/1000`        to parts per million, at most 100%

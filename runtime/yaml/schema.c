@@ -76,6 +76,8 @@ static json_t *schema_of_scalar(const struct yaml_key *key)
     case YAML_ATTEMPTS:
         return either(schema_of_integer(key->min, yaml_key_max(key)),
                       json_pack("{s:s}", "const", "unlimited"));
+    case YAML_AGE:
+        return either(schema_of_pattern(pattern), json_pack("{s:s}", "const", "forever"));
     case YAML_NUMBERS:
         return either(schema_of_integer(key->min, yaml_key_max(key)), schema_of_pattern(pattern));
     case YAML_CALL:

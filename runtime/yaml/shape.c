@@ -34,7 +34,7 @@ const char *yaml_kind_pattern(enum yaml_kind kind)
 
 bool yaml_kind_is_timed(enum yaml_kind kind)
 {
-    return kind == YAML_DURATION || kind == YAML_SHIFT || kind == YAML_SPAN;
+    return kind == YAML_DURATION || kind == YAML_AGE || kind == YAML_SHIFT || kind == YAML_SPAN;
 }
 
 bool yaml_kind_is_signed(enum yaml_kind kind)
@@ -83,6 +83,7 @@ uint64_t yaml_key_max(const struct yaml_key *key)
     }
     switch (key->kind) {
     case YAML_DURATION:
+    case YAML_AGE:
     case YAML_SHIFT:
     case YAML_SPAN:
         return YAML_DURATION_MAX_NS;
@@ -161,6 +162,7 @@ static void describe_scalar(const struct yaml_key *key, char allowed[YAML_ALLOWE
         break;
     case YAML_INTEGER:
     case YAML_DURATION:
+    case YAML_AGE:
     case YAML_SHIFT:
     case YAML_SPAN:
     case YAML_RATE:

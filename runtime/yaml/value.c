@@ -146,6 +146,11 @@ static enum yaml_parsed parse_kind(const struct yaml_key *key, const char *text,
         parsed = yaml_parse_duration(text, &value->wide[0]);
         value->wide[1] = value->wide[0];
         return parsed;
+    case YAML_AGE:
+        value->endless = strcmp(text, "forever") == 0;
+        parsed = value->endless ? YAML_PARSED : yaml_parse_duration(text, &value->wide[0]);
+        value->wide[1] = value->wide[0];
+        return parsed;
     case YAML_SPAN:
         return yaml_parse_span(text, &value->wide[0], &value->wide[1]);
     case YAML_SHIFT:
@@ -165,16 +170,18 @@ static enum yaml_parsed parse_kind(const struct yaml_key *key, const char *text,
 
 static bool is_number(enum yaml_kind kind)
 {
-    return kind == YAML_INTEGER || kind == YAML_DURATION || kind == YAML_SHIFT ||
-           kind == YAML_SPAN || kind == YAML_RATE || kind == YAML_SHARE || kind == YAML_DRIFT ||
-           kind == YAML_FACTOR || kind == YAML_ATTEMPTS || kind == YAML_NUMBERS;
+    return kind == YAML_INTEGER || kind == YAML_DURATION || kind == YAML_AGE ||
+           kind == YAML_SHIFT || kind == YAML_SPAN || kind == YAML_RATE || kind == YAML_SHARE ||
+           kind == YAML_DRIFT || kind == YAML_FACTOR || kind == YAML_ATTEMPTS ||
+           kind == YAML_NUMBERS;
 }
 
 enum yaml_parsed yaml_value_parse(const struct yaml_key *key, const char *text,
                                   struct yaml_value *value)
 {
     enum yaml_parsed parsed = parse_kind(key, text, value);
-    if (parsed != YAML_PARSED || !is_number(key->kind)) {
+    bool forever = key->kind == YAML_AGE && value->endless;
+    if (parsed != YAML_PARSED || forever || !is_number(key->kind)) {
         return parsed;
     }
     uint64_t max = yaml_key_max(key);
@@ -226,6 +233,7 @@ void yaml_value_put(const struct yaml_key *key, const char *text, const struct y
         put_integer(value->wide[0], key->size, out);
         break;
     case YAML_DURATION:
+    case YAML_AGE:
         put_integer(value->wide[0], sizeof(uint64_t), out);
         break;
     case YAML_SHIFT:

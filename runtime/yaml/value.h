@@ -13,7 +13,7 @@ struct yaml_value {
     uint64_t wide[2]; /* one number, or both ends; without a sign */
     bool negative;
     bool truth;
-    bool endless; /* the upper end stands for "no end" */
+    bool endless; /* the upper end stands for "no end", or an age for "for ever" */
 };
 
 /* Parses the text as the key's kind, and checks the key's bounds. */

@@ -1,10 +1,10 @@
 /* What is simulated: the plan, the checkouts, the services, and how long. */
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "core/checkout.h"
 #include "runtime/plan/load.h"
+#include "runtime/yaml/path.h"
 #include "runtime/yaml/scalar.h"
 #include "sim/record/fault_kind.h"
 #include "sim/scenario/keys.h"
@@ -14,32 +14,11 @@ static_assert(offsetof(struct scenario_checkouts, count) == 0,
               "a scalar `checkouts` is read into the count");
 static_assert(SIM_FAULT_KINDS_LEN <= 64, "a set of kinds of fault is 64 bits");
 
-enum { PATH_SIZE = 4096 };
-
-static bool is_path(const char *text)
-{
-    size_t len = strlen(text);
-    return strchr(text, '/') != NULL || (len > 5 && strcmp(text + len - 5, ".yaml") == 0) ||
-           (len > 4 && strcmp(text + len - 4, ".yml") == 0);
-}
-
-/* The path of a file that another file names, seen from where that one is. */
-static bool path_beside(const char *file, const char *named, char path[PATH_SIZE])
-{
-    const char *slash = strrchr(file, '/');
-    while (strncmp(named, "./", 2) == 0) {
-        named += 2;
-    }
-    int folder = slash == NULL || named[0] == '/' ? 0 : (int)(slash - file) + 1;
-    int len = snprintf(path, PATH_SIZE, "%.*s%s", folder, file, named);
-    return len > 0 && len < PATH_SIZE;
-}
-
 static bool load_plan(const struct scenario_reading *reading, struct yaml_node *node)
 {
-    char path[PATH_SIZE];
+    char path[YAML_PATH_SIZE];
     struct saga_plan *plan = &reading->scenario->plan;
-    if (!reading->may_open || !path_beside(reading->reader.document->name, node->text, path)) {
+    if (!reading->may_open || !yaml_path_beside(reading->reader.document->name, node->text, path)) {
         scenario_report(reading, node,
                         "a plan file cannot be opened from here; allowed: `checkout`");
         return false;
@@ -61,7 +40,7 @@ static bool read_plan(const struct scenario_reading *reading)
     if (node->broken || node->form != YAML_SCALAR) {
         return false;
     }
-    if (is_path(node->text)) {
+    if (yaml_path_is(node->text)) {
         return load_plan(reading, node);
     }
     if (strcmp(node->text, saga_checkout_plan.name) == 0) {

@@ -145,6 +145,7 @@ static size_t size_of_value(const struct yaml_key *key)
     case YAML_EVENT:
     case YAML_CODE:
     case YAML_WORD:
+    case YAML_AGE:
     case YAML_SHARE:
     case YAML_FACTOR:
     case YAML_NUMBERS:
