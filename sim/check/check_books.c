@@ -2,22 +2,19 @@
  * stock-conserved, money-conserved, captured-once, one-effect-per-call, confirmed-means-paid: the
  * books, whenever a service changes them.
  */
-#include <inttypes.h>
-
+#include "sim/check/account.h"
 #include "sim/check/state.h"
 
 static void hold_against_stock(struct check *check, const struct sim_record *record)
 {
     const struct sim_pool *pool = &check->books->pools[record->index];
-    bool is_whole = pool->available + pool->held + pool->committed == pool->initial;
-    if (is_whole && pool->available >= 0 && pool->held >= 0 && pool->committed >= 0) {
+    char text[CHECK_ACCOUNT_TEXT_SIZE];
+    if (check_pool_is_whole(pool)) {
         return;
     }
-    check_report(check, SIM_STOCK_CONSERVED, record,
-                 "%s: %" PRId64 " available, %" PRId64 " held and %" PRId64
-                 " committed of %" PRId64,
-                 check->plan->services[record->index].name, pool->available, pool->held,
-                 pool->committed, pool->initial);
+    check_pool_describe(pool, text);
+    check_report(check, SIM_STOCK_CONSERVED, record, "%s: %s",
+                 check->plan->services[record->index].name, text);
 }
 
 static void hold_against_money(struct check *check, const struct sim_record *record)
@@ -25,20 +22,12 @@ static void hold_against_money(struct check *check, const struct sim_record *rec
     const struct sim_account *account =
         sim_books_account(check->books, record->checkout, record->index);
     const char *service = check->plan->services[record->index].name;
-    char left[CHECK_CENTS_MAX];
-    char right[CHECK_CENTS_MAX];
-    if (account->captured > account->authorized) {
-        check_report(check, SIM_MONEY_CONSERVED, record, "captured %s, authorized %s at %s",
-                     check_cents(left, account->captured), check_cents(right, account->authorized),
-                     service);
-    } else if (account->refunded > account->captured) {
-        check_report(check, SIM_MONEY_CONSERVED, record, "refunded %s, captured %s at %s",
-                     check_cents(left, account->refunded), check_cents(right, account->captured),
-                     service);
+    char text[CHECK_ACCOUNT_TEXT_SIZE];
+    if (check_account_describe_money(account, service, text)) {
+        check_report(check, SIM_MONEY_CONSERVED, record, "%s", text);
     }
-    if (account->captures > 1) {
-        check_report(check, SIM_CAPTURED_ONCE, record, "captured %u times at %s, %s in all",
-                     account->captures, service, check_cents(left, account->captured));
+    if (check_account_describe_captures(account, service, text)) {
+        check_report(check, SIM_CAPTURED_ONCE, record, "%s", text);
     }
 }
 

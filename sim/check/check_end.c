@@ -6,9 +6,7 @@
  * is owed before `until` comes after it. What is owed later than that is not judged: a checkout
  * that started an hour before the end of the world may still run.
  */
-#include <inttypes.h>
-#include <stdio.h>
-
+#include "sim/check/account.h"
 #include "sim/check/state.h"
 
 /* What a compensation can be while it is to be done yet. One that is stuck waits for an operator.
@@ -145,36 +143,12 @@ static void hold_against_completion(struct check *check, const struct check_chec
     }
 }
 
-/* What a service still holds for a checkout that came to nothing; false for nothing. */
-static bool describe_rest(const struct sim_account *account, char *rest, size_t rest_size)
-{
-    char cents[CHECK_CENTS_MAX];
-    int64_t blocked = account->authorized - account->voided - account->captured;
-    int64_t kept = account->captured - account->refunded;
-    if (account->opened > account->cancelled) {
-        snprintf(rest, rest_size, "%u open", account->opened - account->cancelled);
-    } else if (account->held > 0) {
-        snprintf(rest, rest_size, "%" PRId32 " unit%s held", account->held,
-                 account->held == 1 ? "" : "s");
-    } else if (account->committed > 0) {
-        snprintf(rest, rest_size, "%" PRId32 " unit%s committed", account->committed,
-                 account->committed == 1 ? "" : "s");
-    } else if (kept > 0) {
-        snprintf(rest, rest_size, "%s captured and not refunded", check_cents(cents, kept));
-    } else if (blocked > 0) {
-        snprintf(rest, rest_size, "%s authorized and not voided", check_cents(cents, blocked));
-    } else {
-        return false;
-    }
-    return true;
-}
-
 static void hold_against_rest(struct check *check, const struct sim_record *record)
 {
     for (uint8_t i = 0; i < check->plan->services_len; i++) {
-        char rest[80];
-        if (describe_rest(sim_books_account(check->books, record->checkout, i), rest,
-                          sizeof(rest))) {
+        char rest[CHECK_ACCOUNT_TEXT_SIZE];
+        if (check_account_describe_rest(sim_books_account(check->books, record->checkout, i),
+                                        rest)) {
             check_report(check, SIM_FAILED_LEAVES_NOTHING, record, "%s for a closed checkout at %s",
                          rest, check->plan->services[i].name);
         }

@@ -1,5 +1,4 @@
 /* How a violation is noted: once for each invariant and checkout. */
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -33,12 +32,4 @@ void check_report(struct check *check, enum sim_invariant invariant,
     va_start(args, format);
     vsnprintf(violation->detail, sizeof(violation->detail), format, args);
     va_end(args);
-}
-
-const char *check_cents(char text[CHECK_CENTS_MAX], int64_t cents)
-{
-    uint64_t size = cents < 0 ? -(uint64_t)cents : (uint64_t)cents;
-    snprintf(text, CHECK_CENTS_MAX, "%s%" PRIu64 ".%02" PRIu64, cents < 0 ? "-" : "", size / 100,
-             size % 100);
-    return text;
 }

@@ -11,7 +11,7 @@
  *     check_events.c  what is published
  *     check_told.c    the outbox, the read model, the buyer's notification
  *     check_end.c     what is owed once the world is healed
- * check_report.c notes what they find.
+ * account.c puts what the books tell into words, check_report.c notes what they find.
  *
  * A new invariant is one row in sim/record/invariant.h and one function in the file that judges its
  * records, which calls check_report(); nothing else lists them.
@@ -141,10 +141,6 @@ static inline bool check_has_begun(const struct check_checkout *c)
 #define CHECK_SECONDS "%llu.%03llus"
 #define CHECK_SECONDS_OF(ns)                                                                       \
     (unsigned long long)((ns) / 1000000000), (unsigned long long)((ns) / 1000000 % 1000)
-
-/* An amount of cents as "49.90", into `text`, which is returned. */
-enum { CHECK_CENTS_MAX = 24 };
-const char *check_cents(char text[CHECK_CENTS_MAX], int64_t cents);
 
 /* Notes that the invariant did not hold at this record: once for each checkout. */
 __attribute__((cold, format(printf, 4, 5))) void check_report(struct check *check,

@@ -65,4 +65,11 @@ static inline bool draw_happens(uint64_t bits, uint32_t ppm)
     return draw_below(bits, SAGA_PPM) < ppm;
 }
 
+/* What the buyer of this checkout pays, in cents: 1.00 to 500.00. */
+static inline int64_t draw_amount(uint64_t seed, uint32_t checkout)
+{
+    struct draw_key key = {.checkout = checkout, .purpose = DRAW_AMOUNT};
+    return 100 + (int64_t)draw_below(draw_bits(seed, key), 49901);
+}
+
 #endif

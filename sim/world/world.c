@@ -116,7 +116,7 @@ static void begin_checkout(struct world *world, uint32_t checkout)
     const struct scenario_checkouts *wishes = &world->scenario->checkouts;
     struct world_checkout *c = world_checkout(world, checkout);
     memset(c, 0, sizeof(*c));
-    c->amount = 100 + (int64_t)draw_below(world_draw(world, DRAW_AMOUNT, checkout, 0), 49901);
+    c->amount = draw_amount(world->seed, checkout);
     for (uint8_t flag = 0; flag < world->plan->flags_len; flag++) {
         if (draw_happens(world_draw(world, DRAW_FLAG, checkout, flag), wishes->flags_ppm[flag])) {
             c->flags |= UINT32_C(1) << flag;
