@@ -23,6 +23,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "sim/scenario/scenario.h"
 
@@ -35,15 +36,26 @@ struct sandbox_options {
         *scenario;          /* outlives the sandbox; `checkouts.count` bounds its numbers */
     const char *listen;     /* "127.0.0.1:9090"; port 0: any */
     const char *journal;    /* a file, made if it is not there; NULL: memory only */
+    bool sync;              /* each record is on the medium before the call is answered */
     uint32_t later;         /* bit i: service i answers 202, and later to `replies_to` */
     const char *replies_to; /* the daemon's URL; NULL: none */
     const char *token;      /* bearer token for it; NULL: none */
     const char *secret;     /* signs those answers (runtime/access/signature.h); NULL */
+    FILE *notes;            /* what is worth a line; NULL: nowhere */
 };
 
 /* Begins to serve, on threads of its own. NULL with a sentence in `why`. */
 struct sandbox *sandbox_start(const struct sandbox_options *options, char why[SANDBOX_WHY_SIZE]);
 unsigned sandbox_port(const struct sandbox *sandbox);
+
+/* Ends it. Whoever waits for an answer is told that the server stops. */
 void sandbox_stop(struct sandbox *sandbox);
+
+/*
+ * What of the scenario only a simulation can do, and the sandbox leaves out: nodes, their clocks
+ * and their store, partitions, what buyers and operators do, what a seed draws. Writes it on one
+ * line without a line break, as it stands in the file; nothing when there is nothing.
+ */
+void sandbox_write_left_out(FILE *out, const struct scenario *scenario);
 
 #endif
