@@ -15,6 +15,9 @@ struct store_progress {
     uint32_t plan_version;
     uint64_t started_ns; /* when its first event was committed, and its last; corrected time */
     uint64_t updated_ns;
+    char step[SAGA_NAME_MAX + 1]; /* of the failure or expiry, as its event told; else "" */
+    char reason[SAGA_NAME_MAX + 1];
+    char code[SAGA_CODE_MAX + 1];
     struct node_progress progress;
 };
 
