@@ -2,6 +2,10 @@
  * HTTP out, over libcurl: what is sent to services, to the notification port and to the sink of
  * events. One thread of its own; each target has a queue and a bound on what is under way at once,
  * so that a slow one does not slow the others.
+ *
+ * A request is sent at most once more than it was asked for: when a connection that was kept open
+ * turns out to be closed. Redirects are not followed, no proxy of the environment is used, and an
+ * answer counts once it is whole: one that was cut short is as good as none.
  */
 #ifndef BACKSTEP_RUNTIME_CALLER_CALLER_H
 #define BACKSTEP_RUNTIME_CALLER_CALLER_H
@@ -31,7 +35,7 @@ struct caller_request {
     uint32_t target;                         /* index */
     const char *path;                        /* behind the URL: "/authorize_payment"; "" for none */
     const char *type;                        /* content type */
-    const char *headers[CALLER_HEADERS_MAX]; /* "Name: value"; ended by NULL, or full */
+    const char *headers[CALLER_HEADERS_MAX]; /* "Name: value", one line; ended by NULL, or full */
     const char *body;
     size_t body_len;
     uint64_t timeout_ns;      /* from now, the wait in the queue included; more than 0 */
@@ -40,13 +44,14 @@ struct caller_request {
 };
 
 #define CALLER_OUTCOMES(X)                                                                         \
-    X(CALLER_OK, "ok")             /* 2xx */                                                       \
-    X(CALLER_LATER, "later")       /* 202: the answer comes by another way */                      \
-    X(CALLER_REJECTED, "rejected") /* 4xx but for those below; `code` */                           \
-    X(CALLER_UNAVAILABLE,                                                                          \
-      "unavailable")                 /* 3xx, 401, 403, 404, 408, 425, 429, 5xx; no connection */   \
-    X(CALLER_NO_ANSWER, "no_answer") /* sent, and no answer in time: nothing is known */           \
-    X(CALLER_NOT_SENT, "not_sent")   /* its time was over before its turn came */
+    X(CALLER_OK, "ok")                   /* 2xx */                                                 \
+    X(CALLER_LATER, "later")             /* 202: the answer comes by another way */                \
+    X(CALLER_REJECTED, "rejected")       /* 4xx but for those below; `code` */                     \
+    X(CALLER_UNAVAILABLE, "unavailable") /* 3xx, 401, 403, 404, 408, 425, 429, 5xx; no connection, \
+                                            or one that was lost, or an answer that is none: not   \
+                                            now, and perhaps done */                               \
+    X(CALLER_NO_ANSWER, "no_answer")     /* sent, and no answer in time: nothing is known */       \
+    X(CALLER_NOT_SENT, "not_sent")       /* its time was over before its turn came: certainly not */
 
 enum caller_outcome {
 #define X(id, name) id,
@@ -61,7 +66,7 @@ struct caller_result {
     uint32_t target;
     long status;             /* of HTTP; 0: there was none */
     uint64_t took_ns;        /* from the start of the transfer */
-    uint64_t retry_after_ns; /* as the server asked for; 0: it did not */
+    uint64_t retry_after_ns; /* as the server asked for, at most a day; 0: it did not */
     uint64_t tag[2];
     char id[SAGA_ID_MAX + 1];
     char code[SAGA_CODE_MAX + 1]; /* rejected: the problem's `code`, else "http_422" */
@@ -97,9 +102,11 @@ struct caller *caller_start(const struct caller_options *options, char why[CALLE
 bool caller_send(struct caller *caller, const struct caller_request *request);
 
 /* Sends nothing more of what waits (it has no outcome), and waits at most `grace_ms` for what is
- * under way; then ends its thread and frees. No outcome comes after it. */
+ * under way; then ends its thread and frees. No outcome comes after it, and no other thread may
+ * send any more. `done` must not wait for whoever stops. */
 void caller_stop(struct caller *caller, unsigned grace_ms);
 
-struct caller_gauges caller_gauges(const struct caller *caller, uint32_t target);
+/* From any thread. */
+struct caller_gauges caller_gauges(struct caller *caller, uint32_t target);
 
 #endif
