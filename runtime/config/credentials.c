@@ -1,11 +1,9 @@
 /* The secrets that the file names, each in a file of its own. */
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "runtime/access/file.h"
 #include "runtime/config/config.h"
-#include "runtime/yaml/source.h"
 
 bool config_load_access(const struct config *config, struct access *access,
                         struct yaml_errors *errors)
@@ -25,46 +23,41 @@ bool config_load_access(const struct config *config, struct access *access,
     return fine;
 }
 
-/* The token in the bytes, without the line break at its end. Returns NULL, or what is wrong. */
-static const char *take_token(const char *bytes, size_t size, char token[CONFIG_TOKEN_MAX + 1])
+/* The token in the file, without the line break at its end. Returns NULL, or what is wrong. */
+static const char *take_token(const struct access_file *file, char token[CONFIG_TOKEN_MAX + 1])
 {
-    while (size > 0 && (bytes[size - 1] == '\n' || bytes[size - 1] == '\r')) {
-        size--;
+    size_t len = file->len;
+    while (len > 0 && (file->bytes[len - 1] == '\n' || file->bytes[len - 1] == '\r')) {
+        len--;
     }
-    if (size == 0) {
+    if (len == 0) {
         return "the file is empty; a token is expected here";
     }
-    if (size > CONFIG_TOKEN_MAX) {
+    if (len > CONFIG_TOKEN_MAX) {
         return "the token is too long; allowed: at most 4095 characters";
     }
-    for (size_t i = 0; i < size; i++) {
-        if (!isgraph((unsigned char)bytes[i])) {
+    for (size_t i = 0; i < len; i++) {
+        if (!isgraph((unsigned char)file->bytes[i])) {
             return "a token is one line of visible characters, without blanks";
         }
     }
-    memcpy(token, bytes, size);
-    token[size] = '\0';
+    memcpy(token, file->bytes, len);
+    token[len] = '\0';
     return NULL;
 }
 
 static bool load_token(const char *path, char token[CONFIG_TOKEN_MAX + 1],
                        struct yaml_errors *errors)
 {
-    char *bytes = NULL;
-    size_t size = 0;
-    struct stat status;
-    if (!yaml_source_read(path, &bytes, &size, errors)) {
+    struct access_file file;
+    if (!access_file_read(&file, path, errors)) {
         return false;
     }
-    const char *wrong = take_token(bytes, size, token);
-    if (stat(path, &status) == 0 && (status.st_mode & S_IROTH) != 0) {
-        wrong = "everybody may read this file, and it is a secret; `chmod o-r` it";
-    }
+    const char *wrong = take_token(&file, token);
     if (wrong != NULL) {
         yaml_errors_add(errors, path, 1, 1, "%s", wrong);
     }
-    explicit_bzero(bytes, size);
-    free(bytes);
+    access_file_wipe(&file);
     return wrong == NULL;
 }
 
