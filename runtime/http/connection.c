@@ -13,8 +13,8 @@
 enum {
     ACCEPTS_AT_ONCE = 32,
     REFUSAL_SIZE = PROBLEM_BODY_SIZE + 512,
-    NETWORK_LEN =
-        8 /* bytes of an IPv6 address that are its network's: one client may have it all */
+    NETWORK_LEN = 8, /* bytes of an IPv6 address that are its network's: one client may have all */
+    STATE_CLOSE_WAIT = 8 /* TCP_CLOSE_WAIT of <netinet/tcp.h>, which excludes <linux/tcp.h> */
 };
 
 /* The address that connections are counted by: IPv4 as ::ffff:a.b.c.d, IPv6 by its network. */
@@ -159,24 +159,27 @@ void http_note_connection(void *context, struct MHD_Connection *mhd, void **slot
     atomic_fetch_sub(&server->connections_open, 1);
 }
 
-static uint64_t bytes_received(int fd)
+static struct tcp_info look_at(const struct http_connection *connection)
 {
     struct tcp_info info = {0};
     socklen_t len = sizeof info;
 
-    (void)getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len);
-    return info.tcpi_bytes_received;
+    (void)getsockopt(connection->fd, IPPROTO_TCP, TCP_INFO, &info, &len);
+    return info;
 }
 
 void http_request_ended(struct http_connection *connection)
 {
     connection->exchange = NULL;
     connection->begun_ms = 0;
-    connection->bytes = bytes_received(connection->fd);
+    connection->bytes = look_at(connection).tcpi_bytes_received;
 }
 
-/* libmicrohttpd ends a connection without a byte for timeout_s. A client that sends one now and
- * then is found here: a request has request_s from its first byte to its last. */
+/*
+ * libmicrohttpd ends a connection without a byte for timeout_s. A client that sends one now and
+ * then is found here: a request has request_s from its first byte to its last. So is an end that
+ * came together with the last bytes: libmicrohttpd waits for an edge, and there is none but this.
+ */
 static void check_clock(struct http_server *server, struct http_connection *connection,
                         uint64_t now_ms)
 {
@@ -184,15 +187,16 @@ static void check_clock(struct http_server *server, struct http_connection *conn
 
     if (connection->refused || (exchange != NULL && exchange->phase != HTTP_RECEIVING))
         return;
-    if (connection->begun_ms == 0) {
-        if (bytes_received(connection->fd) > connection->bytes)
+    struct tcp_info info = look_at(connection);
+    if (info.tcpi_state == STATE_CLOSE_WAIT) {
+        (void)shutdown(connection->fd, SHUT_RD);
+    } else if (connection->begun_ms == 0) {
+        if (info.tcpi_bytes_received > connection->bytes)
             connection->begun_ms = now_ms;
-        return;
+    } else if (now_ms - connection->begun_ms >= server->options.request_s * (uint64_t)1000) {
+        atomic_fetch_add(&server->refused, 1);
+        http_cut_off(connection, PROBLEM_TIMEOUT, NULL);
     }
-    if (now_ms - connection->begun_ms < server->options.request_s * (uint64_t)1000)
-        return;
-    atomic_fetch_add(&server->refused, 1);
-    http_cut_off(connection, PROBLEM_TIMEOUT, NULL);
 }
 
 void http_check_clocks(struct http_server *server, uint64_t now_ms)
