@@ -62,7 +62,7 @@ void engine_cache_add(struct engine *engine, uint32_t slot, const struct store_r
     line->request = *request;
     line->pinned = 0;
     line->used = true;
-    line->touched = true;
+    line->touched = false; /* whoever comes once goes soon */
     line->open = open;
     engine->cached++;
 }

@@ -22,8 +22,10 @@ static bool is_idle(const struct engine_channel *channel)
 void engine_owe(struct engine *engine, const struct saga_update *update)
 {
     for (uint8_t i = 0; i < update->events_len; i++) {
-        engine->channels[STORE_CHANNEL_SINK].owed++;
-        engine->channels[STORE_CHANNEL_NOTIFICATION].owed += node_tells_outcome(&update->events[i]);
+        bool tells_outcome = node_tells_outcome(&update->events[i]);
+        engine->channels[STORE_CHANNEL_SINK].owed += has_channel(engine, STORE_CHANNEL_SINK);
+        engine->channels[STORE_CHANNEL_NOTIFICATION].owed +=
+            tells_outcome && has_channel(engine, STORE_CHANNEL_NOTIFICATION);
     }
     engine->unprojected += update->events_len;
     engine->output->has_events |= update->events_len > 0;

@@ -69,7 +69,7 @@ void engine_follow(struct engine *engine, const struct engine_member *member)
     engine->open += open;
     engine->open -= line->open;
     line->open = open;
-    line->touched = open; /* a closed one is the first to go */
+    line->touched &= open; /* a closed one is the first to go */
     line->pinned = engine->step;
     if (commit->update->wake_at_ns < engine->wake_ns) {
         engine->wake_ns = commit->update->wake_at_ns;
