@@ -1,0 +1,174 @@
+#include "runtime/server/authority.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "runtime/access/signature.h"
+#include "runtime/log/log.h"
+#include "runtime/server/room.h"
+
+#define SIGNATURE_HEADER "Backstep-Signature"
+
+static bool refuse(struct authority_refusal *refusal, enum problem problem, const char *detail)
+{
+    *refusal = (struct authority_refusal){problem, detail};
+    return false;
+}
+
+/* "localhost", "127.0.0.1" and "[::1]", each with or without a port. */
+static bool is_loopback(const char *host)
+{
+    static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        size_t len = strlen(names[i]);
+        if (strncasecmp(host, names[i], len) == 0 && (host[len] == '\0' || host[len] == ':')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_own_origin(const char *origin, const char *host)
+{
+    static const char scheme[] = "http://";
+    size_t len = strlen(scheme);
+    return strncasecmp(origin, scheme, len) == 0 && strcasecmp(origin + len, host) == 0;
+}
+
+static bool is_no_stranger(const struct server_exchange *exchange,
+                           struct authority_refusal *refusal)
+{
+    const char *host = http_header(exchange->http, "Host");
+    const char *origin = http_header(exchange->http, "Origin");
+    if (host != NULL && !is_loopback(host)) {
+        return refuse(refusal, PROBLEM_FORBIDDEN,
+                      "without tokens, only requests for localhost are taken");
+    }
+    if (origin != NULL && (host == NULL || !is_own_origin(origin, host))) {
+        return refuse(refusal, PROBLEM_FORBIDDEN,
+                      "without tokens, nothing is taken from pages of another origin");
+    }
+    return true;
+}
+
+static bool has_role(const struct server_exchange *exchange, enum access_role role,
+                     struct authority_refusal *refusal)
+{
+    static const char *const needed[] = {
+        [ACCESS_NOBODY] = NULL,
+        [ACCESS_READ] = "needed: a token of the role `read` or higher",
+        [ACCESS_WRITE] = "needed: a token of the role `write` or higher",
+        [ACCESS_OPERATOR] = "needed: a token of the role `operator`",
+    };
+    if (exchange->role >= role) {
+        return true;
+    }
+    bool unknown = exchange->role == ACCESS_NOBODY;
+    return refuse(refusal, unknown ? PROBLEM_UNAUTHORIZED : PROBLEM_FORBIDDEN, needed[role]);
+}
+
+bool authority_admits(const struct server *server, const struct server_exchange *exchange,
+                      struct authority_refusal *refusal)
+{
+    const struct access *access = server->options.access;
+    if (access->tokens_len == 0 && !is_no_stranger(exchange, refusal)) {
+        return false;
+    }
+    bool is_signed = access->secrets_len > 0 && exchange->route->signable &&
+                     http_header(exchange->http, SIGNATURE_HEADER) != NULL;
+    return is_signed || has_role(exchange, exchange->route->role, refusal);
+}
+
+static bool is_signed_with(const struct server_exchange *exchange,
+                           const struct access_secret *secret)
+{
+    size_t len;
+    const char *body = http_body(exchange->http, &len);
+    return signature_check(http_header(exchange->http, SIGNATURE_HEADER), secret->bytes,
+                           secret->len, (int64_t)time(NULL), body, len);
+}
+
+bool authority_may_be_read(const struct server *server, const struct server_exchange *exchange,
+                           struct authority_refusal *refusal)
+{
+    const struct access *access = server->options.access;
+    if (exchange->role >= ACCESS_WRITE) {
+        return true;
+    }
+    for (size_t i = 0; i < access->secrets_len; i++) {
+        if (is_signed_with(exchange, &access->secrets[i])) {
+            return true;
+        }
+    }
+    return refuse(refusal, PROBLEM_UNAUTHORIZED,
+                  "the signature is not that of a service, or is too old");
+}
+
+/* NULL: the plan has no such call. */
+static const char *service_in(const struct saga_plan *plan, const char *name)
+{
+    uint8_t call = saga_plan_find_call(plan, name);
+    return call == SAGA_NONE ? NULL : plan->services[saga_call_service(plan, call)].name;
+}
+
+/* *service: of the call in every plan that has it; NULL: no plan has. False: plans differ. */
+static bool service_in_all(const struct server *server, const char *call, const char **service)
+{
+    *service = NULL;
+    for (size_t i = 0; i < server->plans.plans_len; i++) {
+        const char *here = service_in(server->plans.plans[i], call);
+        if (here != NULL && *service != NULL && strcmp(here, *service) != 0) {
+            return false;
+        }
+        *service = here != NULL ? here : *service;
+    }
+    return true;
+}
+
+/* *service: of the call in the checkout's plan; NULL: there is none. */
+static bool service_of_checkout(struct server *server, const struct engine_input *input,
+                                const char **service, struct authority_refusal *refusal)
+{
+    struct store_reader *reader = server->options.reader;
+    struct store_checkout *checkout = &server->checkout;
+    enum store_result result = reader->operations->load(reader, input->id, checkout);
+    *service = NULL;
+    if (result == STORE_NOTHING) {
+        return refuse(refusal, PROBLEM_NO_CHECKOUT, NULL);
+    }
+    if (result != STORE_OK) {
+        log_line(LOG_WARN, "store.read_failed", "why", LOG_TEXT, reader->operations->why(reader),
+                 LOG_END);
+        return refuse(refusal, PROBLEM_UNAVAILABLE, NULL);
+    }
+    const struct saga_plan *plan =
+        server_find_plan(server, checkout->session.plan, checkout->session.plan_version);
+    if (plan == NULL) {
+        return refuse(refusal, PROBLEM_UNKNOWN_PLAN, NULL);
+    }
+    *service = service_in(plan, input->call);
+    return true;
+}
+
+bool authority_may_answer(struct server *server, const struct server_exchange *exchange,
+                          const struct engine_input *input, struct authority_refusal *refusal)
+{
+    const char *service;
+    if (!service_in_all(server, input->call, &service) &&
+        !service_of_checkout(server, input, &service, refusal)) {
+        return false;
+    }
+    if (service == NULL) {
+        return true;
+    }
+    const struct access_secret *secret = access_find_secret(server->options.access, service);
+    if (secret == NULL) {
+        return has_role(exchange, ACCESS_WRITE, refusal);
+    }
+    return is_signed_with(exchange, secret) ||
+           refuse(refusal, PROBLEM_UNAUTHORIZED,
+                  "the call's service signs what it sends: this is not signed by it, or too long "
+                  "ago");
+}
