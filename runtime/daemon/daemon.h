@@ -90,7 +90,7 @@ void telling_result(const struct daemon *daemon, const struct caller_result *res
 /* What has changed about the engine since the last step. */
 void telling_gauges(struct daemon *daemon, const struct engine_gauges *gauges,
                     enum store_result stored);
-/* Metrics of the caller and the log, for server_options.metrics. */
+/* Metrics of the caller, for server_options.metrics. */
 size_t telling_metrics(void *context, char *text, size_t max);
 
 #endif

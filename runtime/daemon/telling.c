@@ -188,10 +188,5 @@ size_t telling_metrics(void *context, char *bytes, size_t max)
         add(&text, "backstep_calls{target=\"%s\",state=\"waiting\"} %llu\n",
             name_of_target(daemon, t), (unsigned long long)gauges.waiting);
     }
-    add(&text,
-        "# HELP backstep_log_lines_lost_total Log lines that could not be written.\n"
-        "# TYPE backstep_log_lines_lost_total counter\n"
-        "backstep_log_lines_lost_total %llu\n",
-        (unsigned long long)log_lost());
     return text.len;
 }
