@@ -87,8 +87,8 @@ static bool read_role(struct line *line, enum access_role *role)
     const char *guess = yaml_names_guess(&names, word);
     yaml_errors_add(line->errors, line->path, line->number, column(line->at),
                     "a line begins with a role%s%s%s; it is one of `read`, `write`, `operator`",
-                    guess == NULL ? "" : "; did you mean `", guess == NULL ? "" : guess,
-                    guess == NULL ? "" : "`?");
+                    guess == NULL ? "" : " (did you mean `", guess == NULL ? "" : guess,
+                    guess == NULL ? "" : "`?)");
     return false;
 }
 
