@@ -268,7 +268,10 @@ bool message_take_attempt(const struct message_place *place, uint32_t *attempt)
 size_t message_take_name(const struct message_place *place, const char *name,
                          const struct yaml_names *names, const char *what)
 {
-    const json_t *value = find(place, name, is_string, what);
+    char list[YAML_LIST_MAX];
+    char expected[YAML_LIST_MAX + 64];
+    snprintf(expected, sizeof expected, "%s: %s", what, yaml_names_list(names, list));
+    const json_t *value = find(place, name, is_string, expected);
     if (value == NULL) {
         return names->len;
     }
@@ -278,15 +281,12 @@ size_t message_take_name(const struct message_place *place, const char *name,
             return i;
         }
     }
-    char pointer[PROBLEM_POINTER_SIZE];
+    char is[2 * YAML_SHOWN_MAX + 64];
     char shown[YAML_SHOWN_MAX];
-    char list[YAML_LIST_MAX];
     const char *guess = yaml_names_guess(names, text);
-    message_point(pointer, place, name);
-    message_wrong(place->error, PROBLEM_MALFORMED, pointer,
-                  "`%s` is `%s`, which is not known%s%s%s; expected is %s: %s", name,
-                  yaml_show(shown, text), guess == NULL ? "" : " (did you mean `",
-                  guess == NULL ? "" : guess, guess == NULL ? "" : "`?)", what,
-                  yaml_names_list(names, list));
+    snprintf(is, sizeof is, "is `%s`, which is not known%s%.*s%s", yaml_show(shown, text),
+             guess == NULL ? "" : " (did you mean `", YAML_SHOWN_MAX, guess == NULL ? "" : guess,
+             guess == NULL ? "" : "`?)");
+    message_wrong_member(place, name, is, expected);
     return names->len;
 }

@@ -62,7 +62,7 @@ static bool read_answer(const struct message_place *place, struct engine_input *
     for (unsigned answer = SAGA_ANSWER_OK; answer <= SAGA_ANSWER_UNAVAILABLE; answer++) {
         yaml_names_add(&names, saga_answer_name((enum saga_answer)answer));
     }
-    size_t answer = message_take_name(place, "answer", &names, "one of");
+    size_t answer = message_take_name(place, "answer", &names, "an answer");
     input->answer = (uint8_t)answer;
     return answer < names.len;
 }
