@@ -225,10 +225,10 @@ json_t *yaml_schema(const char *title, const struct yaml_shape *shape)
     json_t *definitions = json_object();
     json_t *root = definitions == NULL ? NULL : define(definitions, shape, 0);
     json_t *schema = yaml_schema_frame(title, definitions);
-    if (root == NULL) {
+    if (root == NULL || schema == NULL || json_object_update(schema, root) != 0) {
         json_decref(schema);
-        return NULL;
+        schema = NULL;
     }
-    put(&schema, "$ref", root);
+    json_decref(root);
     return schema;
 }
