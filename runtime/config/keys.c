@@ -46,11 +46,12 @@ static const struct yaml_key target_keys[] = {
      .example = "https://payment.example/v1"},
     {.name = "concurrency", .kind = YAML_INTEGER, .min = 1, .max = 1024, .size = sizeof(uint32_t),
      .offset = offsetof(struct config_target, concurrency), .standard = "32",
-     .what = "How many requests may be under way at once."},
+     .what = "How many requests may be under way at once.", .example = "8"},
     {.name = "queue", .kind = YAML_INTEGER, .min = 1, .max = 1000000, .size = sizeof(uint32_t),
      .offset = offsetof(struct config_target, queue), .standard = "10000",
      .what = "How many more may wait for their turn; a call that finds no room is sent again "
-             "later, as an attempt that got no answer."},
+             "later, as an attempt that got no answer.",
+     .example = "1000"},
     {.name = "token", .kind = YAML_TEXT, .size = CONFIG_PATH_MAX + 1,
      .offset = offsetof(struct config_target, token_file), .absent = "none",
      .what = "The file with the bearer token that is sent; it must not be readable by everybody.",
@@ -85,7 +86,7 @@ static const struct yaml_key event_keys[] = {
      .what = "The step or compensation, of some plan, that it answers.",
      .example = "reserve_inventory"},
     {.name = "answer", .kind = YAML_WORD, .flags = YAML_KEEP, .words = config_answer_words,
-     .absent = "ok", .what = "What it says of it.", .example = "rejected"},
+     .standard = "ok", .what = "What it says of it.", .example = "rejected"},
 };
 
 static const struct yaml_shape event_shape = {

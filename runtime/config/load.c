@@ -42,8 +42,14 @@ static bool load_plan_file(const struct config_reading *reading, struct yaml_nod
 static bool load_plan(const struct config_reading *reading, struct yaml_node *node,
                       struct saga_plan *plan)
 {
-    struct yaml_key described = *yaml_shape_find(&config_shape, "plans", 0);
-    if (!yaml_read_value(&reading->reader, &described, node, NULL)) {
+    if (node->form != YAML_SCALAR) {
+        config_report(reading, node,
+                      "a plan is named here, by `checkout`, which is built in, or by the path of "
+                      "its file, such as `plans/trip.yaml`");
+        return false;
+    }
+    if (!yaml_read_value(&reading->reader, yaml_shape_find(&config_shape, "plans", 0), node,
+                         NULL)) {
         return false;
     }
     if (yaml_path_is(node->text)) {

@@ -22,10 +22,11 @@ static void read_target(const struct config_reading *reading, const struct yaml_
     const char *wrong = config_check_url(target->url);
     if (wrong != NULL) {
         char shown[YAML_SHOWN_MAX];
+        bool secret = strchr(url->text, '@') != NULL; /* what is before it may be a password */
         config_report(reading, url,
                       "`%s` is no URL to send to: %s; allowed: one such as "
                       "`https://payment.example/v1`",
-                      yaml_show(shown, url->text), wrong);
+                      secret ? "..." : yaml_show(shown, url->text), wrong);
     }
     config_see_from_file(reading, yaml_get(node, "token"), target->token_file);
     config_see_from_file(reading, yaml_get(node, "secret"), target->secret_file);

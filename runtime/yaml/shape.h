@@ -28,7 +28,7 @@
     X(YAML_INTEGER, "a whole number", "3", "") /* unsigned, of `size` bytes */                     \
     X(YAML_DURATION, "a duration", "250ms", "^[0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h|d)$")              \
     /* uint64_t, nanoseconds */                                                                    \
-    X(YAML_AGE, "a duration, or `forever`", "30d", "^[0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h|d)$")       \
+    X(YAML_AGE, "`forever`, or a duration", "30d", "^[0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h|d)$")       \
     /* uint64_t, nanoseconds; 0 for ever */                                                        \
     X(YAML_SHIFT, "a duration", "-2h", "^-?[0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h|d)$")                 \
     /* int64_t, nanoseconds */                                                                     \
