@@ -49,8 +49,8 @@ static const struct yaml_key target_keys[] = {
      .what = "How many requests may be under way at once.", .example = "8"},
     {.name = "queue", .kind = YAML_INTEGER, .min = 1, .max = 1000000, .size = sizeof(uint32_t),
      .offset = offsetof(struct config_target, queue), .standard = "10000",
-     .what = "How many more may wait for their turn; a call that finds no room is sent again "
-             "later, as an attempt that got no answer.",
+     .what = "How many more may wait for their turn; a call that finds no room counts as "
+             "`unavailable`, and is tried again after its backoff.",
      .example = "1000"},
     {.name = "token", .kind = YAML_TEXT, .size = CONFIG_PATH_MAX + 1,
      .offset = offsetof(struct config_target, token_file), .absent = "none",

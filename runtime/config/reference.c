@@ -14,7 +14,7 @@ static const char introduction[] =
     "aliases, merge keys and tags are not read. Everything that is wrong with a file is told at\n"
     "once, as `file:line:column: what is wrong, and what is allowed there`. A duration is a "
     "number\n"
-    "and a unit, `ns us ms s m h d`: `250ms`, `1.5s`, `30d`. `backstepd --schema` prints a JSON\n"
+    "and a unit, `ns us ms s m h d`: `250ms`, `1.5s`, `30d`. `backstepd schema` prints a JSON\n"
     "Schema for editors. The least that a file can say:\n"
     "\n"
     "```yaml\n"
