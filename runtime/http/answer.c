@@ -8,16 +8,20 @@ static bool add(struct MHD_Response *response, const char *name, const char *val
     return MHD_add_response_header(response, name, value) == MHD_YES;
 }
 
+bool http_add_headers(struct MHD_Response *response, const char *type)
+{
+    return add(response, "X-Content-Type-Options", "nosniff") &&
+           add(response, "Cache-Control", "no-store") &&
+           (type == NULL || add(response, "Content-Type", type));
+}
+
 static bool add_headers(struct MHD_Response *made, const struct http_response *response)
 {
-    if (!add(made, "X-Content-Type-Options", "nosniff") || !add(made, "Cache-Control", "no-store"))
-        return false;
-    if (response->type != NULL && !add(made, "Content-Type", response->type))
-        return false;
+    bool added = http_add_headers(made, response->type);
+
     for (size_t i = 0; i < HTTP_HEADERS_MAX && response->headers[i].name != NULL; i++)
-        if (!add(made, response->headers[i].name, response->headers[i].value))
-            return false;
-    return true;
+        added = added && add(made, response->headers[i].name, response->headers[i].value);
+    return added;
 }
 
 struct MHD_Response *http_response_make(const struct http_response *response)

@@ -157,6 +157,8 @@ void http_completed(void *server, struct MHD_Connection *mhd, void **context,
 /* answer.c: NULL when memory is out. */
 struct MHD_Response *http_response_make(const struct http_response *response);
 struct MHD_Response *http_problem_make(enum problem problem, const char *detail);
+/* What every answer has, and its content type unless that is NULL. */
+bool http_add_headers(struct MHD_Response *response, const char *type);
 
 /* stream.c */
 void http_stream_open(struct http_exchange *exchange);

@@ -55,16 +55,22 @@ static void unlink_stream(struct http_exchange *exchange)
     atomic_fetch_sub(&server->streams_open, 1);
 }
 
+/* Without chunks: libmicrohttpd would write the last of them even where no body may follow. */
+static bool make_bare(struct MHD_Response *response)
+{
+    return MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END) ==
+           MHD_YES;
+}
+
 static struct MHD_Response *make(struct http_exchange *exchange)
 {
     struct MHD_Response *response = MHD_create_response_from_callback(
         MHD_SIZE_UNKNOWN, STREAM_BLOCK_LEN, read_stream, exchange, NULL);
+    bool is_head = strcmp(exchange->method, "HEAD") == 0;
 
     if (response == NULL)
         return NULL;
-    if (MHD_add_response_header(response, "Content-Type", exchange->stream.type) == MHD_YES &&
-        MHD_add_response_header(response, "Cache-Control", "no-store") == MHD_YES &&
-        MHD_add_response_header(response, "X-Content-Type-Options", "nosniff") == MHD_YES)
+    if (http_add_headers(response, exchange->stream.type) && (!is_head || make_bare(response)))
         return response;
     MHD_destroy_response(response);
     return NULL;

@@ -26,8 +26,17 @@ static long give_more(void *context, char *bytes, size_t max)
         memcpy(bytes, host->published + reader->at, len);
     reader->at += len;
     host->given += len;
+    bool over = len == 0 && host->ends;
     pthread_mutex_unlock(&host->lock);
-    return (long)len;
+    return over ? -1 : (long)len;
+}
+
+uint64_t host_given(struct host *host)
+{
+    pthread_mutex_lock(&host->lock);
+    uint64_t given = host->given;
+    pthread_mutex_unlock(&host->lock);
+    return given;
 }
 
 static void note_closed(void *context)

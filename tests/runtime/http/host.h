@@ -32,6 +32,7 @@ struct host {
     unsigned handled; /* requests that reached the handler */
     char *published;  /* what every stream is given, from its beginning */
     size_t published_len;
+    bool ends;             /* streams end once everything was given */
     bool endless;          /* streams never run dry */
     uint64_t given;        /* bytes that all streams were given */
     unsigned opened;       /* streams */
@@ -53,6 +54,7 @@ void answer_kept(struct host *host, const char *text);
 
 void await_streams(struct host *host, unsigned opened, unsigned closed);
 void publish(struct host *host, const char *text);
+uint64_t host_given(struct host *host); /* bytes that all streams were given */
 
 /* A connection on which `text` was said. */
 void given_client(struct host *host, struct http_client *client, const char *text);
