@@ -196,6 +196,14 @@ void await_kept(struct host *host, size_t len)
     assert_int_equal(late, 0);
 }
 
+size_t host_kept(struct host *host)
+{
+    pthread_mutex_lock(&host->lock);
+    size_t len = host->kept_len;
+    pthread_mutex_unlock(&host->lock);
+    return len;
+}
+
 void answer_kept(struct host *host, const char *text)
 {
     await_kept(host, 1);

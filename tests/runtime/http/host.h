@@ -49,6 +49,7 @@ void end_host(struct host *host);
 
 /* Waits until so many exchanges are kept. */
 void await_kept(struct host *host, size_t len);
+size_t host_kept(struct host *host);
 /* Answers the one kept longest with 200 and the text. */
 void answer_kept(struct host *host, const char *text);
 
