@@ -26,9 +26,13 @@ static bool add_headers(struct MHD_Response *made, const struct http_response *r
 
 struct MHD_Response *http_response_make(const struct http_response *response)
 {
-    struct MHD_Response *made =
-        MHD_create_response_from_buffer(response->type == NULL ? 0 : response->body_len,
-                                        (void *)(uintptr_t)response->body, MHD_RESPMEM_MUST_COPY);
+    /* It is copied, although the type does not say so. */
+    union {
+        const char *ours;
+        void *theirs;
+    } body = {response->body};
+    struct MHD_Response *made = MHD_create_response_from_buffer(
+        response->type == NULL ? 0 : response->body_len, body.theirs, MHD_RESPMEM_MUST_COPY);
 
     if (made != NULL && !add_headers(made, response)) {
         MHD_destroy_response(made);

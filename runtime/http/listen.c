@@ -91,11 +91,13 @@ int listen_open(const char *address, char why[HTTP_WHY_SIZE])
 
 unsigned listen_port(int fd)
 {
-    struct sockaddr_storage bound = {0};
+    union {
+        struct sockaddr any;
+        struct sockaddr_in four;
+        struct sockaddr_in6 six;
+    } bound = {.six = {0}};
     socklen_t len = sizeof bound;
 
-    (void)getsockname(fd, (struct sockaddr *)&bound, &len);
-    return bound.ss_family == AF_INET6
-               ? ntohs(((const struct sockaddr_in6 *)(const void *)&bound)->sin6_port)
-               : ntohs(((const struct sockaddr_in *)(const void *)&bound)->sin_port);
+    (void)getsockname(fd, &bound.any, &len);
+    return ntohs(bound.any.sa_family == AF_INET6 ? bound.six.sin6_port : bound.four.sin_port);
 }

@@ -93,7 +93,7 @@ static size_t escape(const char *at, char escaped[8], size_t *escaped_len)
     size_t len = sequence_length(at);
 
     if (len == 0) {
-        memcpy(escaped, REPLACEMENT, 3);
+        strcpy(escaped, REPLACEMENT);
         *escaped_len = 3;
         return 1;
     }

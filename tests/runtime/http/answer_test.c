@@ -1,6 +1,8 @@
 /* A request and its answer: at once, later from another thread, one after the other. */
 #include "tests/runtime/http/host.h"
 
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -176,6 +178,76 @@ static void test_a_client_goes_before_its_answer(void **state)
     end_host(&host);
 }
 
+enum { ASKERS = 4, ANSWERERS = 3, ROUNDS = 100 };
+
+struct crowd {
+    struct host *host;
+    _Atomic unsigned asked; /* by everybody */
+    _Atomic bool is_over;
+};
+
+/* Asks; now and then it does not wait for the answer, or listens to a stream and goes. */
+static void *ask(void *context)
+{
+    struct crowd *crowd = context;
+    struct http_client client;
+
+    given_client(crowd->host, &client, "");
+    for (int i = 0; i < ROUNDS; i++) {
+        unsigned number = atomic_fetch_add(&crowd->asked, 1);
+        bool listens = number % 10 == 0;
+        bool goes = listens || number % 7 == 0;
+        http_client_say(&client, listens ? GET("/stream") : GET("/keep"));
+        if (listens)
+            assert_true(http_client_await(&client, "200 OK"));
+        else if (!goes)
+            expect_reply(&client, 200, "answer");
+        if (goes) {
+            http_client_close(&client);
+            given_client(crowd->host, &client, "");
+        }
+    }
+    http_client_close(&client);
+    return NULL;
+}
+
+static void *answer(void *context)
+{
+    struct crowd *crowd = context;
+
+    while (!atomic_load(&crowd->is_over)) {
+        if (!answer_kept_if_any(crowd->host, "answer"))
+            sched_yield();
+        http_stream_wake(crowd->host->server);
+        (void)http_server_gauges(crowd->host->server);
+    }
+    return NULL;
+}
+
+static void test_many_threads_ask_and_answer(void **state)
+{
+    (void)state;
+    struct http_server_options options = host_options();
+    struct host host;
+    struct crowd crowd = {.host = &host};
+    pthread_t threads[ASKERS + ANSWERERS];
+    options.streams_max = ASKERS * ROUNDS;
+    given_host_with(&host, &options);
+    host.heartbeat = ":\n\n";
+    for (size_t i = 0; i < ASKERS + ANSWERERS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, i < ASKERS ? ask : answer, &crowd), 0);
+    for (size_t i = 0; i < ASKERS; i++)
+        pthread_join(threads[i], NULL);
+    atomic_store(&crowd.is_over, true);
+    for (size_t i = ASKERS; i < ASKERS + ANSWERERS; i++)
+        pthread_join(threads[i], NULL);
+    while (http_server_gauges(host.server).connections > 0)
+        if (!answer_kept_if_any(&host, "answer"))
+            host_pause();
+    assert_int_equal(http_server_gauges(host.server).exchanges, 0);
+    end_host(&host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +260,7 @@ int main(void)
         cmocka_unit_test(test_an_old_client_is_answered),
         cmocka_unit_test(test_a_proxys_form_of_the_path_is_the_path),
         cmocka_unit_test(test_a_client_goes_before_its_answer),
+        cmocka_unit_test(test_many_threads_ask_and_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

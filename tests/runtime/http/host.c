@@ -204,17 +204,29 @@ size_t host_kept(struct host *host)
     return len;
 }
 
+bool answer_kept_if_any(struct host *host, const char *text)
+{
+    struct http_exchange *exchange = NULL;
+
+    pthread_mutex_lock(&host->lock);
+    if (host->kept_len > 0) {
+        exchange = host->kept[0];
+        host->kept_len--;
+        memmove(host->kept, host->kept + 1, host->kept_len * sizeof(struct http_exchange *));
+    }
+    pthread_mutex_unlock(&host->lock);
+    if (exchange != NULL)
+        http_answer(exchange, &(struct http_response){.status = 200,
+                                                      .type = "text/plain",
+                                                      .body = text,
+                                                      .body_len = strlen(text)});
+    return exchange != NULL;
+}
+
 void answer_kept(struct host *host, const char *text)
 {
     await_kept(host, 1);
-    pthread_mutex_lock(&host->lock);
-    struct http_exchange *exchange = host->kept[0];
-    host->kept_len--;
-    memmove(host->kept, host->kept + 1, host->kept_len * sizeof(struct http_exchange *));
-    pthread_mutex_unlock(&host->lock);
-    http_answer(exchange,
-                &(struct http_response){
-                    .status = 200, .type = "text/plain", .body = text, .body_len = strlen(text)});
+    (void)answer_kept_if_any(host, text);
 }
 
 void await_streams(struct host *host, unsigned opened, unsigned closed)

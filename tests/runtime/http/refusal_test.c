@@ -145,26 +145,35 @@ static void test_what_is_behind_a_nul_or_a_nameless_header_is_not_believed(void 
     end_host(&host);
 }
 
-/* Head and body of a POST, `body_len` times x, in chunks of 1000 or by its length. */
+static void say_filler(struct http_client *client, size_t len)
+{
+    char *filler = malloc(len + 1);
+
+    assert_non_null(filler);
+    memset(filler, 'x', len);
+    http_client_send(client, filler, len);
+    free(filler);
+}
+
+/* Head and body of a POST, in chunks of 1000 bytes or by its length. */
 static void say_post(struct http_client *client, const char *path, size_t body_len, bool chunked)
 {
     char head[128];
-    char chunk[1008] = "3e8\r\n";
 
-    memset(chunk + 5, 'x', 1000);
-    memcpy(chunk + 1005, "\r\n", 2);
     snprintf(head, sizeof head, "POST %s HTTP/1.1\r\nHost: x\r\n", path);
     http_client_say(client, head);
     if (!chunked) {
         snprintf(head, sizeof head, "Content-Length: %zu\r\n\r\n", body_len);
         http_client_say(client, head);
-        for (size_t at = 0; at < body_len; at += 1000)
-            http_client_send(client, chunk + 5, body_len - at < 1000 ? body_len - at : 1000);
+        say_filler(client, body_len);
         return;
     }
     http_client_say(client, "Transfer-Encoding: chunked\r\n\r\n");
-    for (size_t at = 0; at < body_len; at += 1000)
-        http_client_send(client, chunk, 1007);
+    for (size_t at = 0; at < body_len; at += 1000) {
+        http_client_say(client, "3e8\r\n");
+        say_filler(client, 1000);
+        http_client_say(client, "\r\n");
+    }
     http_client_say(client, "0\r\n\r\n");
 }
 
@@ -293,15 +302,9 @@ static void test_a_body_that_is_cut_off_reaches_nobody(void **state)
 /* `len` bytes of head in all. */
 static void say_head(struct http_client *client, const char *start, size_t len)
 {
-    static const char end[] = "\r\n\r\n";
-    char *head = malloc(len + 1);
-
-    assert_non_null(head);
-    memset(head, 'x', len);
-    memcpy(head, start, strlen(start));
-    memcpy(head + len - 4, end, 5);
-    http_client_say(client, head);
-    free(head);
+    http_client_say(client, start);
+    say_filler(client, len - strlen(start) - 4);
+    http_client_say(client, "\r\n\r\n");
 }
 
 static void test_a_head_that_is_too_large_is_refused(void **state)

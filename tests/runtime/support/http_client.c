@@ -160,8 +160,9 @@ void http_client_read(struct http_client *client, struct http_reply *reply, bool
     reply->head = strndup(client->bytes, head_len);
     assert(reply->head != NULL);
     take(client, head_len);
-    if (sscanf(reply->head, "HTTP/1.1 %3u", &reply->status) != 1)
+    if (strncmp(reply->head, "HTTP/1.1 ", 9) != 0)
         return;
+    reply->status = (unsigned)strtoul(reply->head + 9, NULL, 10);
     bool is_empty = is_head || reply->status < 200 || reply->status == 204 || reply->status == 304;
     if (!is_empty)
         read_body(client, reply);
