@@ -49,6 +49,13 @@ static const char *file_of(const struct database *database)
     return name == NULL ? "the database" : name;
 }
 
+static void keep_one_line(struct database *database)
+{
+    for (char *p = database->why; *p != '\0'; p++) {
+        *p = *p == '\n' ? ' ' : *p;
+    }
+}
+
 static enum store_result fail(struct database *database, int rc)
 {
     enum store_result result = meaning_of(database->handle, rc);
@@ -57,9 +64,7 @@ static enum store_result fail(struct database *database, int rc)
     snprintf(database->why, sizeof(database->why), "%s: %s (SQLite %d)%s%s", file_of(database),
              sqlite3_errmsg(database->handle), rc, has_cause ? ": " : "",
              has_cause ? strerror(cause) : "");
-    for (char *p = database->why; *p != '\0'; p++) {
-        *p = *p == '\n' ? ' ' : *p;
-    }
+    keep_one_line(database);
     return result;
 }
 
@@ -67,6 +72,7 @@ enum store_result database_damaged(struct database *database, const char *what, 
 {
     snprintf(database->why, sizeof(database->why), "%s: damaged: %s %s", file_of(database), what,
              name);
+    keep_one_line(database);
     return STORE_DAMAGED;
 }
 

@@ -1,6 +1,7 @@
 #include "runtime/sqlite/identity.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "runtime/sqlite/schema.h"
 
@@ -51,13 +52,22 @@ enum store_result identity_find(struct database *database, unsigned version_max,
     return STORE_OK;
 }
 
+/* quick_check tells of a page that could not be read as of one that is wrong: with the error. */
+static bool was_not_read(const char *found)
+{
+    static const char before_code[] = "error code=";
+    const char *at = strstr(found, before_code);
+    return at != NULL && (strtol(at + strlen(before_code), NULL, 10) & 0xFF) == SQLITE_IOERR;
+}
+
 enum store_result identity_check(struct database *database)
 {
     char found[256];
     enum store_result result =
         database_ask_text(database, "PRAGMA quick_check(1)", found, sizeof(found));
     if (result == STORE_OK && strcmp(found, "ok") != 0) {
-        return database_damaged(database, "quick_check says:", found);
+        return was_not_read(found) ? refuse(database, "can not be read")
+                                   : database_damaged(database, "quick_check says:", found);
     }
     return result;
 }
