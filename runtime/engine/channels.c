@@ -31,6 +31,15 @@ void engine_owe(struct engine *engine, const struct saga_update *update)
     engine->output->has_events |= update->events_len > 0;
 }
 
+void engine_owe_perhaps(struct engine *engine)
+{
+    for (uint32_t i = 0; i < STORE_CHANNELS; i++) {
+        engine->channels[i].owed += has_channel(engine, i);
+    }
+    engine->unprojected++;
+    engine->output->has_events = true;
+}
+
 void engine_taken(struct engine *engine, enum store_channel channel, uint64_t position)
 {
     struct engine_channel *c = &engine->channels[channel];

@@ -61,15 +61,21 @@ static void move(struct engine *engine, const struct engine_member *member)
     };
 }
 
-void engine_follow(struct engine *engine, const struct engine_member *member)
+void engine_count_open(struct engine *engine, uint32_t slot, const struct saga_session *session)
 {
-    const struct node_commit *commit = &member->commit;
-    struct engine_line *line = &engine->lines[commit->slot];
-    bool open = !saga_session_is_closed(commit->session);
+    struct engine_line *line = &engine->lines[slot];
+    bool open = !saga_session_is_closed(session);
     engine->open += open;
     engine->open -= line->open;
     line->open = open;
     line->touched &= open; /* a closed one is the first to go */
+}
+
+void engine_follow(struct engine *engine, const struct engine_member *member)
+{
+    const struct node_commit *commit = &member->commit;
+    struct engine_line *line = &engine->lines[commit->slot];
+    engine_count_open(engine, commit->slot, commit->session);
     line->pinned = engine->step;
     if (commit->update->wake_at_ns < engine->wake_ns) {
         engine->wake_ns = commit->update->wake_at_ns;

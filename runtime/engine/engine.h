@@ -152,7 +152,8 @@ void engine_free(struct engine *engine);
 /* Whether there is room; a copy is taken. Starts are refused earlier than the rest. */
 bool engine_offer(struct engine *engine, const struct engine_input *input);
 
-/* The channel has taken (`taken`) all events of the last output up to and including `position`; or
+/* What arrives between two steps, like engine_offer(): step again soon, whatever `next_ns` says.
+ * The channel has taken (`taken`) all events of the last output up to and including `position`; or
  * gives them back: they come again, no earlier than `again_ns` (corrected time). */
 void engine_taken(struct engine *engine, enum store_channel channel, uint64_t position);
 void engine_give_back(struct engine *engine, enum store_channel channel, uint64_t again_ns);

@@ -184,6 +184,8 @@ void engine_commit(struct engine *engine);
 /* A transaction of the first `members_len` members; none: of nothing but acknowledgements and the
  * stamp. Whatever goes wrong, engine_failed() knows. */
 enum store_result engine_transact(struct engine *engine, uint32_t members_len);
+/* The session in the slot has become this one: is one more open, or one less? */
+void engine_count_open(struct engine *engine, uint32_t slot, const struct saga_session *session);
 /* The member is durable: what follows. */
 void engine_follow(struct engine *engine, const struct engine_member *member);
 
@@ -203,6 +205,8 @@ void engine_recover(struct engine *engine);
 
 /* channels.c */
 void engine_owe(struct engine *engine, const struct saga_update *update);
+/* Perhaps there are events that this engine did not count: the store is asked. */
+void engine_owe_perhaps(struct engine *engine);
 size_t engine_channels_taken(struct engine *engine, struct store_taken taken[STORE_CHANNELS]);
 /* What engine_channels_taken() told is stored. */
 void engine_channels_stored(struct engine *engine);

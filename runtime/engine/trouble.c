@@ -58,7 +58,8 @@ static bool take_up(struct engine *engine, struct engine_member *member)
         return true;
     case NODE_LOADED:
         line->request = stored->request;
-        line->open = !saga_session_is_closed(&stored->session);
+        engine_count_open(engine, slot, &stored->session);
+        engine_owe_perhaps(engine); /* whoever stored it is perhaps no more */
         if (engine->node.entries[slot].wake_at_ns < engine->wake_ns) {
             engine->wake_ns = engine->node.entries[slot].wake_at_ns;
         }
