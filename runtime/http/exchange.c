@@ -91,6 +91,11 @@ void http_answer(struct http_exchange *exchange, const struct http_response *res
     deliver(exchange);
 }
 
+void http_drop(struct http_exchange *exchange)
+{
+    deliver(exchange); /* without a response */
+}
+
 void http_answer_stream(struct http_exchange *exchange, const struct http_stream *stream)
 {
     exchange->streams = true;

@@ -60,6 +60,8 @@ const char *http_body(const struct http_exchange *exchange, size_t *len);
 /* Answers the exchange; after it, it is gone. From any thread; never blocks. When memory is out
  * the connection is closed instead. */
 void http_answer(struct http_exchange *exchange, const struct http_response *response);
+/* The same without an answer: the connection is closed. */
+void http_drop(struct http_exchange *exchange);
 
 /*
  * Answers with a body without an end (server-sent events). Whenever the client has taken what it

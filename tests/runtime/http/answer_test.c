@@ -43,6 +43,21 @@ static void test_an_answer_comes_from_another_thread(void **state)
     end_host(&host);
 }
 
+static void test_a_request_gets_no_answer(void **state)
+{
+    (void)state;
+    struct host host;
+    struct http_client client;
+    given_host(&host);
+    given_client(&host, &client, GET("/keep"));
+    drop_kept(&host);
+    assert_true(http_client_is_closed(&client));
+    AWAIT(http_server_gauges(host.server).connections == 0);
+    assert_int_equal(http_server_gauges(host.server).exchanges, 0);
+    http_client_close(&client);
+    end_host(&host);
+}
+
 /* Each gets its own answer. */
 static void test_many_wait_at_once(void **state)
 {
@@ -253,6 +268,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_request_is_answered_at_once),
         cmocka_unit_test(test_an_answer_comes_from_another_thread),
+        cmocka_unit_test(test_a_request_gets_no_answer),
         cmocka_unit_test(test_many_wait_at_once),
         cmocka_unit_test(test_a_connection_is_kept),
         cmocka_unit_test(test_requests_in_one_go_are_answered_in_their_order),

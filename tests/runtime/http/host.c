@@ -204,7 +204,8 @@ size_t host_kept(struct host *host)
     return len;
 }
 
-bool answer_kept_if_any(struct host *host, const char *text)
+/* The one kept longest; NULL when there is none. */
+static struct http_exchange *take_kept(struct host *host)
 {
     struct http_exchange *exchange = NULL;
 
@@ -215,6 +216,13 @@ bool answer_kept_if_any(struct host *host, const char *text)
         memmove(host->kept, host->kept + 1, host->kept_len * sizeof(struct http_exchange *));
     }
     pthread_mutex_unlock(&host->lock);
+    return exchange;
+}
+
+bool answer_kept_if_any(struct host *host, const char *text)
+{
+    struct http_exchange *exchange = take_kept(host);
+
     if (exchange != NULL)
         http_answer(exchange, &(struct http_response){.status = 200,
                                                       .type = "text/plain",
@@ -227,6 +235,12 @@ void answer_kept(struct host *host, const char *text)
 {
     await_kept(host, 1);
     (void)answer_kept_if_any(host, text);
+}
+
+void drop_kept(struct host *host)
+{
+    await_kept(host, 1);
+    http_drop(take_kept(host));
 }
 
 void await_streams(struct host *host, unsigned opened, unsigned closed)

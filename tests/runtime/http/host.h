@@ -53,6 +53,8 @@ size_t host_kept(struct host *host);
 /* Answers the one kept longest with 200 and the text. */
 void answer_kept(struct host *host, const char *text);
 bool answer_kept_if_any(struct host *host, const char *text);
+/* Closes its connection instead. */
+void drop_kept(struct host *host);
 
 void await_streams(struct host *host, unsigned opened, unsigned closed);
 void publish(struct host *host, const char *text);
