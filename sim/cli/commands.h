@@ -14,6 +14,7 @@ extern const struct cli_command cli_command_plan;
 extern const struct cli_command cli_command_invariants;
 extern const struct cli_command cli_command_faults;
 extern const struct cli_command cli_command_schema;
+extern const struct cli_command cli_command_sandbox;
 
 /* Says that memory is out. Returns CLI_FAULT. */
 int cli_no_memory(void);

@@ -10,9 +10,9 @@
 #include "sim/cli/output.h"
 
 static const struct cli_command *const commands[] = {
-    &cli_command_run,     &cli_command_trace,  &cli_command_check, &cli_command_shrink,
-    &cli_command_explore, &cli_command_atlas,  &cli_command_plan,  &cli_command_invariants,
-    &cli_command_faults,  &cli_command_schema,
+    &cli_command_run,     &cli_command_trace,  &cli_command_check,   &cli_command_shrink,
+    &cli_command_explore, &cli_command_atlas,  &cli_command_plan,    &cli_command_invariants,
+    &cli_command_faults,  &cli_command_schema, &cli_command_sandbox,
 };
 
 enum { COMMANDS_LEN = sizeof(commands) / sizeof(commands[0]), SYNOPSIS_COLUMNS = 28 };
