@@ -229,7 +229,7 @@ void calls_happen(struct sandbox *sandbox, const struct agenda_job *job)
         answer_call(sandbox, job);
         break;
     case AGENDA_LET_GO:
-        turn_away(job->exchange, "nobody should hear this any more");
+        http_drop(job->exchange);
         break;
     case AGENDA_LAPSE:
         lapse(sandbox, job);
