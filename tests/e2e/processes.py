@@ -174,7 +174,7 @@ class Sandbox(Http):
         super().__init__(folder, name, **named)
         self.scenario = scenario
         self.more = list(arguments)
-        self.program = os.environ["BACKSTEP"]
+        self.program = os.path.abspath(os.environ["BACKSTEP"])
         self.start()
 
     def arguments(self):
@@ -197,7 +197,7 @@ class Daemon(Http):
     def __init__(self, folder, sandbox, plans=("checkout",), more="", services=SERVICES,
                  name="backstepd", begin=True, **named):
         super().__init__(folder, name, **named)
-        self.program = os.environ["BACKSTEPD"]
+        self.program = os.path.abspath(os.environ["BACKSTEPD"])
         lines = [f"listen: 127.0.0.1:{self.port}", f"database: {name}.db", "plans:"]
         lines += [f"  - {plan if plan == 'checkout' else ROOT / plan}" for plan in plans]
         lines += ["services:"]
