@@ -1,6 +1,5 @@
 #include <assert.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "runtime/message/fields.h"
@@ -142,60 +141,52 @@ static bool read_flags(const struct message_place *place, struct engine_input *i
     return true;
 }
 
-/* Compact JSON with sorted keys, in which every number is the one that was read, with no more
- * digits than that takes. From malloc(); NULL with an error. */
-static char *canonical(const json_t *object, struct message_error *error)
+/* Whether the context, as it is kept, is read as what it was: every number in full. */
+static bool is_kept(const json_t *context, const struct saga_request *request,
+                    struct message_error *error, bool *same)
 {
-    static const size_t precisions[] = {15, 16, 17}; /* the last one always suffices */
-    for (size_t i = 0;; i++) {
-        char *text =
-            json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(precisions[i]));
-        if (text == NULL) {
-            message_no_memory(error);
-            return NULL;
+    json_t *again = message_parse((const char *)request->context, request->context_len, error);
+    *same = again != NULL && json_equal(context, again) == 1;
+    json_decref(again);
+    return again != NULL;
+}
+
+/* Keeps it as compact JSON with sorted keys; a number gets as many digits as it takes to be read
+ * as the same. */
+static bool keep_context(const json_t *context, struct saga_request *request,
+                         struct message_error *error)
+{
+    bool same = false;
+    for (size_t precision = 15; !same && precision <= 17; precision++) { /* 17 always suffice */
+        size_t len = json_dumpb(context, (char *)request->context, SAGA_CONTEXT_MAX,
+                                JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(precision));
+        if (len == 0) {
+            return message_no_memory(error);
         }
-        if (i == 2) {
-            return text;
+        if (len > SAGA_CONTEXT_MAX) {
+            return message_wrong(error, PROBLEM_MALFORMED, "/context",
+                                 "`context` has %zu bytes as compact JSON; at most %d are kept: "
+                                 "send references, not data",
+                                 len, SAGA_CONTEXT_MAX);
         }
-        json_t *again = message_parse(text, strlen(text), error);
-        bool same = again != NULL && json_equal(object, again) == 1;
-        json_decref(again);
-        if (same) {
-            return text;
-        }
-        free(text);
-        if (again == NULL) {
-            return NULL;
+        memset(request->context + len, 0, SAGA_CONTEXT_MAX - len);
+        request->context_len = (uint32_t)len;
+        if (!is_kept(context, request, error, &same)) {
+            return false;
         }
     }
+    return true;
 }
 
 static bool read_context(const struct message_place *place, struct engine_input *input)
 {
     const json_t *context = json_object_get(place->object, "context");
-    struct saga_request *request = &input->request.request;
     if (context != NULL && !json_is_object(context)) {
         return message_wrong(place->error, PROBLEM_MALFORMED, "/context",
                              "`context` is %s; expected is an object", message_type(context));
     }
-    if (json_object_size(context) == 0) {
-        return true;
-    }
-    char *text = canonical(context, place->error);
-    if (text == NULL) {
-        return false;
-    }
-    size_t len = strlen(text);
-    bool fits = len <= SAGA_CONTEXT_MAX;
-    if (fits) {
-        memcpy(request->context, text, len);
-        request->context_len = (uint32_t)len;
-    }
-    free(text);
-    return fits || message_wrong(place->error, PROBLEM_MALFORMED, "/context",
-                                 "`context` has %zu bytes as compact JSON; at most %d are kept: "
-                                 "send references, not data",
-                                 len, SAGA_CONTEXT_MAX);
+    return json_object_size(context) == 0 ||
+           keep_context(context, &input->request.request, place->error);
 }
 
 bool message_read_start(const char *bytes, size_t len, const char *key, const char *traceparent,

@@ -63,38 +63,66 @@ json_t *message_flags(struct message_tree *tree, const struct saga_plan *plan, u
     return names;
 }
 
+/* Text that grows. */
+struct output {
+    char *bytes;
+    size_t len;
+    size_t size;
+    bool failed;
+};
+
+/* jansson 2.14 does not look whether the key of a member was taken; `failed` remembers. */
+static int take(const char *bytes, size_t len, void *context)
+{
+    struct output *output = context;
+    if (output->failed || len >= output->size - output->len) {
+        size_t size = 2 * (output->size + len) + 256;
+        char *longer = output->failed ? NULL : realloc(output->bytes, size);
+        if (longer == NULL) {
+            output->failed = true;
+            return -1;
+        }
+        output->bytes = longer;
+        output->size = size;
+    }
+    memcpy(output->bytes + output->len, bytes, len);
+    output->len += len;
+    output->bytes[output->len] = '\0';
+    return 0;
+}
+
 /* Puts the context behind the last member of the object. */
-static char *add_context(char *text, size_t *len, const struct saga_request *request)
+static void add_context(struct output *output, const struct saga_request *request)
 {
     static const char name[] = ",\"context\":";
-    const char *context = request->context_len == 0 ? "{}" : (const char *)request->context;
-    size_t context_len = request->context_len == 0 ? 2 : request->context_len;
-    assert(context_len <= SAGA_CONTEXT_MAX);
-    size_t whole = *len + sizeof name - 1 + context_len;
-    char *longer = realloc(text, whole + 1);
-    if (longer == NULL) {
-        free(text);
-        return NULL;
+    assert(request->context_len <= SAGA_CONTEXT_MAX);
+    output->len -= 1; /* the end of the object */
+    (void)take(name, sizeof name - 1, output);
+    if (request->context_len == 0) {
+        (void)take("{}", 2, output);
+    } else {
+        (void)take((const char *)request->context, request->context_len, output);
     }
-    char *end = longer + *len - 1; /* of the object's last member */
-    memcpy(end, name, sizeof name - 1);
-    end += sizeof name - 1;
-    memcpy(end, context, context_len);
-    memcpy(end + context_len, "}", 2);
-    *len = whole;
-    return longer;
+    (void)take("}", 1, output);
 }
 
 char *message_finish(struct message_tree *tree, json_t *root, const struct saga_request *request,
                      size_t *len)
 {
-    char *text = tree->failed ? NULL : json_dumps(root, JSON_COMPACT);
+    struct output output = {.failed = tree->failed};
+    if (json_dump_callback(root, take, &output, JSON_COMPACT) != 0) {
+        output.failed = true;
+    }
     json_decref(root);
-    if (text == NULL) {
+    if (!output.failed && request != NULL) {
+        add_context(&output, request);
+    }
+    if (output.failed) {
+        free(output.bytes);
         return NULL;
     }
-    *len = strlen(text);
-    return request == NULL ? text : add_context(text, len, request);
+    *len = output.len;
+    return output.bytes;
 }
 
 char *message_write_call(const struct saga_plan *plan, const struct saga_session *session,
