@@ -75,9 +75,9 @@ struct output {
 static int take(const char *bytes, size_t len, void *context)
 {
     struct output *output = context;
-    if (output->failed || len >= output->size - output->len) {
+    if (len >= output->size - output->len) {
         size_t size = 2 * (output->size + len) + 256;
-        char *longer = output->failed ? NULL : realloc(output->bytes, size);
+        char *longer = realloc(output->bytes, size);
         if (longer == NULL) {
             output->failed = true;
             return -1;
