@@ -29,3 +29,6 @@ fuzz() { # NAME SEED_FILES...
 mapfile -t scenarios < <(find scenarios tests/broken -name '*.yaml' | sort)
 fuzz scenario_fuzz "${scenarios[@]}"
 fuzz codec_fuzz
+for target in message reply access; do
+    fuzz "${target}_fuzz" "tests/fuzz/corpus/$target"/*
+done
