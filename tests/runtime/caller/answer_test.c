@@ -239,6 +239,7 @@ static void test_a_connection_that_is_lost_within_the_request(void **state)
     struct caller_result result = desk_wait(desk, 1);
     assert_int_equal(result.outcome, CALLER_UNAVAILABLE);
     assert_true(result.why[0] != '\0');
+    assert_null(strstr(peer_last(peer), "Expect:")); /* which would cost a round trip */
     desk_close(desk);
     peer_stop(peer);
 }

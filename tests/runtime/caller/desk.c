@@ -22,6 +22,12 @@ static void take(void *context, const struct caller_result *result)
 
 struct desk *desk_open(const struct caller_target *targets, uint32_t targets_len)
 {
+    return desk_open_trusting(targets, targets_len, NULL);
+}
+
+struct desk *desk_open_trusting(const struct caller_target *targets, uint32_t targets_len,
+                                const char *ca_file)
+{
     struct desk *desk = calloc(1, sizeof *desk);
     char why[CALLER_WHY_SIZE] = "";
     assert(desk != NULL);
@@ -29,6 +35,7 @@ struct desk *desk_open(const struct caller_target *targets, uint32_t targets_len
     pthread_cond_init(&desk->came, NULL);
     struct caller_options options = {.targets = targets,
                                      .targets_len = targets_len,
+                                     .ca_file = ca_file,
                                      .answer_max = 4096,
                                      .done = take,
                                      .context = desk};

@@ -18,6 +18,9 @@ struct desk {
 
 /* A desk that knows these targets. Fails the test if it cannot. */
 struct desk *desk_open(const struct caller_target *targets, uint32_t targets_len);
+/* The same, and trusts the certificates in that file only; NULL: the system's. */
+struct desk *desk_open_trusting(const struct caller_target *targets, uint32_t targets_len,
+                                const char *ca_file);
 /* The same with one target of that URL, of some concurrency. */
 struct desk *desk_open_one(const char *url, unsigned concurrency);
 void desk_close(struct desk *desk);
