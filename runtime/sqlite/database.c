@@ -76,26 +76,18 @@ enum store_result database_damaged(struct database *database, const char *what, 
     return STORE_DAMAGED;
 }
 
-/* These are kept as well: a rollback must not need memory. */
-static enum store_result prepare_transactions(struct database *database,
-                                              enum database_access access)
+static void drop_statements(struct database *database)
 {
-    const struct {
-        const char *text;
-        sqlite3_stmt **statement;
-    } all[] = {{access == DATABASE_WRITES ? "BEGIN IMMEDIATE" : "BEGIN", &database->begin},
-               {"COMMIT", &database->commit},
-               {"ROLLBACK", &database->roll_back}};
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-        int rc = sqlite3_prepare_v3(database->handle, all[i].text, -1, SQLITE_PREPARE_PERSISTENT,
-                                    all[i].statement, NULL);
-        if (rc != SQLITE_OK) {
-            enum store_result result = fail(database, rc);
-            database_close(database);
-            return result;
-        }
+    for (size_t i = 0; i < DATABASE_STATEMENTS_MAX; i++) {
+        sqlite3_finalize(database->statements[i]);
+        database->statements[i] = NULL;
     }
-    return STORE_OK;
+    sqlite3_finalize(database->begin);
+    sqlite3_finalize(database->commit);
+    sqlite3_finalize(database->roll_back);
+    database->begin = NULL;
+    database->commit = NULL;
+    database->roll_back = NULL;
 }
 
 enum store_result database_open(struct database *database, const char *path, const char *vfs,
@@ -123,26 +115,17 @@ enum store_result database_open(struct database *database, const char *path, con
                          access == DATABASE_WRITES ? BUSY_WRITER_MS : BUSY_READER_MS);
     sqlite3_db_config(database->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(database->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    return prepare_transactions(database, access);
-}
-
-void database_forget(struct database *database)
-{
-    for (size_t i = 0; i < DATABASE_STATEMENTS_MAX; i++) {
-        sqlite3_finalize(database->statements[i]);
-        database->statements[i] = NULL;
+    database->access = access;
+    enum store_result result = database_prepare(database, NULL, 0);
+    if (result != STORE_OK) {
+        database_close(database);
     }
+    return result;
 }
 
 void database_close(struct database *database)
 {
-    database_forget(database);
-    sqlite3_finalize(database->begin);
-    sqlite3_finalize(database->commit);
-    sqlite3_finalize(database->roll_back);
-    database->begin = NULL;
-    database->commit = NULL;
-    database->roll_back = NULL;
+    drop_statements(database);
     if (database->handle != NULL) {
         int rc = sqlite3_close(database->handle);
         assert(rc == SQLITE_OK); /* no statement is left */
@@ -151,18 +134,31 @@ void database_close(struct database *database)
     }
 }
 
+static enum store_result prepare(struct database *database, const char *text,
+                                 sqlite3_stmt **statement)
+{
+    int rc =
+        sqlite3_prepare_v3(database->handle, text, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
+    return rc == SQLITE_OK ? STORE_OK : fail(database, rc);
+}
+
 enum store_result database_prepare(struct database *database, const char *const *texts, size_t len)
 {
     assert(len <= DATABASE_STATEMENTS_MAX);
-    assert(database->statements[0] == NULL);
-    for (size_t i = 0; i < len; i++) {
-        int rc = sqlite3_prepare_v3(database->handle, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
-                                    &database->statements[i], NULL);
-        if (rc != SQLITE_OK) {
-            return fail(database, rc);
-        }
+    drop_statements(database);
+    bool writes = database->access == DATABASE_WRITES;
+    enum store_result result =
+        prepare(database, writes ? "BEGIN IMMEDIATE" : "BEGIN", &database->begin);
+    if (result == STORE_OK) {
+        result = prepare(database, "COMMIT", &database->commit);
     }
-    return STORE_OK;
+    if (result == STORE_OK) {
+        result = prepare(database, "ROLLBACK", &database->roll_back);
+    }
+    for (size_t i = 0; result == STORE_OK && i < len; i++) {
+        result = prepare(database, texts[i], &database->statements[i]);
+    }
+    return result;
 }
 
 enum store_result database_execute(struct database *database, const char *sql)
@@ -241,17 +237,18 @@ static int run_at_once(sqlite3_stmt *statement)
 
 enum store_result database_begin(struct database *database)
 {
+    assert(sqlite3_get_autocommit(database->handle) != 0);
     int rc = run_at_once(database->begin);
     return rc == SQLITE_OK ? STORE_OK : fail(database, rc);
 }
 
-/* Some errors have rolled back already. */
+/* Some errors have rolled back already. It needs no memory, but while the database is opened: a
+ * change of the schema makes SQLite prepare it anew. Then the connection is closed. */
 static void roll_back(struct database *database)
 {
     if (sqlite3_get_autocommit(database->handle) == 0) {
         run_at_once(database->roll_back);
     }
-    assert(sqlite3_get_autocommit(database->handle) != 0);
 }
 
 /*

@@ -16,8 +16,11 @@
 
 enum { DATABASE_STATEMENTS_MAX = 40 };
 
+enum database_access { DATABASE_WRITES, DATABASE_READS };
+
 struct database {
     sqlite3 *handle; /* NULL: not open */
+    enum database_access access;
     sqlite3_stmt *begin;
     sqlite3_stmt *commit;
     sqlite3_stmt *roll_back;
@@ -25,16 +28,14 @@ struct database {
     char why[SQLITE_STORE_WHY_SIZE]; /* what went wrong last */
 };
 
-enum database_access { DATABASE_WRITES, DATABASE_READS };
-
 /* Opens the file; DATABASE_WRITES makes it if it is not there. Reads nothing of it yet. */
 enum store_result database_open(struct database *database, const char *path, const char *vfs,
                                 enum database_access access);
 void database_close(struct database *database);
 
-/* Prepares and keeps texts[i] as statement i; and drops all that are kept. */
+/* Prepares and keeps texts[i] as statement i, in place of all that were kept; and those of a
+ * transaction, so that a rollback needs no memory. Comes after the last change of the schema. */
 enum store_result database_prepare(struct database *database, const char *const *texts, size_t len);
-void database_forget(struct database *database);
 
 /* Runs SQL that yields no rows. */
 enum store_result database_execute(struct database *database, const char *sql);

@@ -57,7 +57,6 @@ enum store_result plans_open(struct plans *plans, struct database *database,
     if (result == STORE_OK) {
         result = open_all(plans, database);
     }
-    database_forget(database);
     return result;
 }
 
