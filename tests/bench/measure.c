@@ -108,6 +108,13 @@ struct measure_row *measure_add_number(struct measure_table *table, const char *
     return add(table, name, what, unit, &thousandths, 1);
 }
 
+struct measure_row *measure_add_numbers(struct measure_table *table, const char *name,
+                                        const char *what, const char *unit, uint64_t *thousandths,
+                                        uint32_t len)
+{
+    return add(table, name, what, unit, thousandths, len);
+}
+
 void measure_set_goal(struct measure_row *row, enum measure_goal kind, uint64_t goal)
 {
     row->goal_kind = kind;

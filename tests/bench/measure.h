@@ -75,6 +75,10 @@ struct measure_row *measure_add_ms(struct measure_table *table, const char *name
                                    const struct measure_samples *samples);
 struct measure_row *measure_add_number(struct measure_table *table, const char *name,
                                        const char *what, const char *unit, uint64_t thousandths);
+/* The same, measured several times; sorts them. */
+struct measure_row *measure_add_numbers(struct measure_table *table, const char *name,
+                                        const char *what, const char *unit, uint64_t *thousandths,
+                                        uint32_t len);
 
 /* What is to be reached, in whole units. */
 void measure_set_goal(struct measure_row *row, enum measure_goal kind, uint64_t goal);
