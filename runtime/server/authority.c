@@ -1,12 +1,10 @@
 #include "runtime/server/authority.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
 
 #include "runtime/access/signature.h"
-#include "runtime/log/log.h"
 #include "runtime/server/room.h"
 
 #define SIGNATURE_HEADER "Backstep-Signature"
@@ -106,41 +104,49 @@ bool authority_may_be_read(const struct server *server, const struct server_exch
                   "the signature is not that of a service, or is too old");
 }
 
-/* NULL: the plan has no such call. */
-static const char *service_in(const struct saga_plan *plan, const char *name)
+/* Who vouches for an answer to a call. */
+struct voucher {
+    bool known;                         /* there is such a call */
+    const struct access_secret *secret; /* whoever has it; NULL: a token to write */
+};
+
+static struct voucher voucher_in(const struct server *server, const struct saga_plan *plan,
+                                 const char *name)
 {
     uint8_t call = saga_plan_find_call(plan, name);
-    return call == SAGA_NONE ? NULL : plan->services[saga_call_service(plan, call)].name;
+    if (call == SAGA_NONE) {
+        return (struct voucher){0};
+    }
+    const char *service = plan->services[saga_call_service(plan, call)].name;
+    return (struct voucher){true, access_find_secret(server->options.access, service)};
 }
 
-/* *service: of the call in every plan that has it; NULL: no plan has. False: plans differ. */
-static bool service_in_all(const struct server *server, const char *call, const char **service)
+/* The same one in every plan that has the call. False: plans differ. */
+static bool voucher_in_all(const struct server *server, const char *call, struct voucher *voucher)
 {
-    *service = NULL;
+    *voucher = (struct voucher){0};
     for (size_t i = 0; i < server->plans.plans_len; i++) {
-        const char *here = service_in(server->plans.plans[i], call);
-        if (here != NULL && *service != NULL && strcmp(here, *service) != 0) {
+        struct voucher here = voucher_in(server, server->plans.plans[i], call);
+        if (here.known && voucher->known && here.secret != voucher->secret) {
             return false;
         }
-        *service = here != NULL ? here : *service;
+        *voucher = here.known ? here : *voucher;
     }
     return true;
 }
 
-/* *service: of the call in the checkout's plan; NULL: there is none. */
-static bool service_of_checkout(struct server *server, const struct engine_input *input,
-                                const char **service, struct authority_refusal *refusal)
+/* The one in the checkout's own plan. */
+static bool voucher_of_checkout(struct server *server, const struct engine_input *input,
+                                struct voucher *voucher, struct authority_refusal *refusal)
 {
     struct store_reader *reader = server->options.reader;
     struct store_checkout *checkout = &server->checkout;
     enum store_result result = reader->operations->load(reader, input->id, checkout);
-    *service = NULL;
     if (result == STORE_NOTHING) {
         return refuse(refusal, PROBLEM_NO_CHECKOUT, NULL);
     }
     if (result != STORE_OK) {
-        log_line(LOG_WARN, "store.read_failed", "why", LOG_TEXT, reader->operations->why(reader),
-                 LOG_END);
+        server_log_reader(server);
         return refuse(refusal, PROBLEM_UNAVAILABLE, NULL);
     }
     const struct saga_plan *plan =
@@ -148,26 +154,25 @@ static bool service_of_checkout(struct server *server, const struct engine_input
     if (plan == NULL) {
         return refuse(refusal, PROBLEM_UNKNOWN_PLAN, NULL);
     }
-    *service = service_in(plan, input->call);
+    *voucher = voucher_in(server, plan, input->call);
     return true;
 }
 
 bool authority_may_answer(struct server *server, const struct server_exchange *exchange,
                           const struct engine_input *input, struct authority_refusal *refusal)
 {
-    const char *service;
-    if (!service_in_all(server, input->call, &service) &&
-        !service_of_checkout(server, input, &service, refusal)) {
+    struct voucher voucher;
+    if (!voucher_in_all(server, input->call, &voucher) &&
+        !voucher_of_checkout(server, input, &voucher, refusal)) {
         return false;
     }
-    if (service == NULL) {
+    if (!voucher.known) {
         return true;
     }
-    const struct access_secret *secret = access_find_secret(server->options.access, service);
-    if (secret == NULL) {
+    if (voucher.secret == NULL) {
         return has_role(exchange, ACCESS_WRITE, refusal);
     }
-    return is_signed_with(exchange, secret) ||
+    return is_signed_with(exchange, voucher.secret) ||
            refuse(refusal, PROBLEM_UNAUTHORIZED,
                   "the call's service signs what it sends: this is not signed by it, or too long "
                   "ago");

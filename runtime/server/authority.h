@@ -30,8 +30,9 @@ bool authority_may_be_read(const struct server *server, const struct server_exch
  * whatever the token: whoever may write can not answer in its name. Of any other service a token to
  * write is needed.
  *
- * The service of a call is that of the plan. If plans differ in it, the checkout's own plan tells,
- * which is read from the store. A call that no plan has is nobody's: the engine refuses it.
+ * The service of a call is that of the plan. If plans differ in who must sign, the checkout's own
+ * plan tells, which is read from the store. A call that no plan has is nobody's: the engine refuses
+ * it.
  */
 bool authority_may_answer(struct server *server, const struct server_exchange *exchange,
                           const struct engine_input *input, struct authority_refusal *refusal);

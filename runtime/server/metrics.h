@@ -12,8 +12,9 @@
 #define METRICS_STATUSES(X)                                                                        \
     X(200)                                                                                         \
     X(202)                                                                                         \
-    X(304) X(400) X(401) X(403) X(404) X(405) X(408) X(409) X(413) X(414) X(415) X(422) X(431)     \
-        X(500) X(503)
+    X(304)                                                                                         \
+    X(400)                                                                                         \
+    X(401) X(403) X(404) X(405) X(408) X(409) X(413) X(414) X(415) X(422) X(431) X(500) X(503)
 
 /* Upper bounds of the latencies that are told apart: microseconds, seconds as text. */
 #define METRICS_BUCKETS(X)                                                                         \

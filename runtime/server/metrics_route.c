@@ -69,8 +69,7 @@ static bool read_tally(struct server *server)
         return true;
     }
     if (reader->operations->tally(reader, &server->tally) != STORE_OK) {
-        log_line(LOG_WARN, "store.read_failed", "why", LOG_TEXT, reader->operations->why(reader),
-                 LOG_END);
+        server_log_reader(server);
         server->tally_ns = 0;
         return false;
     }

@@ -10,16 +10,21 @@
 #include "runtime/server/room.h"
 #include "runtime/server/routes.h"
 
+void server_log_reader(const struct server *server)
+{
+    const struct store_reader *reader = server->options.reader;
+    log_line(LOG_WARN, "store.read_failed", "why", LOG_TEXT, reader->operations->why(reader),
+             LOG_END);
+}
+
 void server_refuse_reader(struct server *server, struct server_exchange *exchange,
                           enum store_result result)
 {
-    struct store_reader *reader = server->options.reader;
     if (result == STORE_NOTHING) {
         exchange_refuse(server, exchange, PROBLEM_NO_CHECKOUT, NULL, NULL);
         return;
     }
-    log_line(LOG_WARN, "store.read_failed", "why", LOG_TEXT, reader->operations->why(reader),
-             LOG_END);
+    server_log_reader(server);
     exchange_refuse(server, exchange, PROBLEM_UNAVAILABLE, NULL, NULL);
 }
 
@@ -164,16 +169,16 @@ void read_checkout(struct server *server, struct server_exchange *exchange)
     const struct saga_plan *plan = server_find_plan(server, session->plan, session->plan_version);
     char tag[TAG_SIZE];
     write_tag(tag, session);
-    const struct http_header headers[] = {{"ETag", tag}, {"Cache-Control", "no-cache"}};
-    size_t headers_len = plan != NULL ? 2 : 0; /* without its plan less is told of it */
+    const struct http_header header = {"ETag", tag};
+    size_t headers_len = plan != NULL ? 1 : 0; /* without its plan less is told of it */
     if (plan != NULL && has_tag(exchange, tag)) {
-        struct http_response response = {.status = 304, .headers = {headers[0], headers[1]}};
+        struct http_response response = {.status = 304, .headers = {header}};
         exchange_respond(server, exchange, &response);
         return;
     }
     size_t len;
     char *json = message_write_checkout(session, plan, &checkout->request, &len);
-    exchange_respond_json(server, exchange, 200, json, len, headers, headers_len);
+    exchange_respond_json(server, exchange, 200, json, len, &header, headers_len);
 }
 
 /* Whether there is such a checkout, for a history without events from there on. */

@@ -43,7 +43,10 @@ struct server {
 const struct saga_plan *server_find_plan(const struct server *server, const char *name,
                                          uint32_t version);
 
-/* Answers what a reader's failure means, and logs it. */
+/* Logs why a read failed. */
+void server_log_reader(const struct server *server);
+
+/* Answers what a read that did not succeed means; logs a failure. */
 void server_refuse_reader(struct server *server, struct server_exchange *exchange,
                           enum store_result result);
 

@@ -56,14 +56,13 @@ static void allow_method(char allow[ROUTE_ALLOW_SIZE], const char *method)
 const struct route *route_find(const char *method, const char *path, char id[ROUTE_ID_SIZE],
                                char allow[ROUTE_ALLOW_SIZE])
 {
-    const char *wanted = strcmp(method, "HEAD") == 0 ? "GET" : method;
     id[0] = '\0';
     allow[0] = '\0';
     for (size_t i = 0; i < ROUTE_NONE; i++) {
         if (!matches(routes[i].path, path, id)) {
             continue;
         }
-        if (strcmp(routes[i].method, wanted) == 0) {
+        if (strcmp(routes[i].method, method) == 0) {
             return &routes[i];
         }
         allow_method(allow, routes[i].method);

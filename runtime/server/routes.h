@@ -20,7 +20,7 @@ enum route_body {
 
 /*
  * id, method, path, role, may a signature stand for the role, body, names in the query, handler.
- * A GET is a HEAD too. A path has at most one {id}: the id of a checkout.
+ * A GET is a HEAD too (http_method() says GET). A path has at most one {id}: the id of a checkout.
  */
 #define ROUTES(X)                                                                                  \
     X(ROUTE_START, "POST", "/v1/checkouts", ACCESS_WRITE, false, ROUTE_BODY_JSON, route_no_query,  \

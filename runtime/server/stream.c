@@ -13,22 +13,38 @@
 #include "runtime/server/room.h"
 #include "runtime/server/routes.h"
 
-enum { STREAM_IDLE_MS = 5000, STREAM_PAGE_MAX = 64 };
-
 /* A stream on which nothing happens shows that it is alive. */
-#define STREAM_SILENCE_NS (UINT64_C(14) * 1000000000)
-static const char alive[] = ": alive\n\n";
+enum { STREAM_IDLE_MS = 15000, STREAM_PAGE_MAX = 16 };
+#define STREAM_HEARTBEAT ": alive\n\n"
 
 struct stream {
     struct server *server;
     uint64_t after;           /* the position of the last event that was written */
     char id[SAGA_ID_MAX + 1]; /* only this checkout's; "": all */
     uint32_t sequence;        /* of it: the next */
-    uint64_t wrote_ns;        /* monotonic: when something was written last */
     char *text;               /* what was not taken yet; NULL: nothing */
     size_t text_len;
     size_t text_at;
 };
+
+/* Its first text tells the client that it is connected, and from where on it listens. */
+static struct stream *stream_create(struct server *server, uint64_t after, const char *id)
+{
+    enum { GREETING_SIZE = 64 };
+    struct stream *stream = calloc(1, sizeof(*stream));
+    char *text = malloc(GREETING_SIZE);
+    if (stream == NULL || text == NULL) {
+        free(stream);
+        free(text);
+        return NULL;
+    }
+    stream->server = server;
+    stream->after = after;
+    memcpy(stream->id, id, sizeof(stream->id));
+    stream->text = text;
+    stream->text_len = (size_t)snprintf(text, GREETING_SIZE, ": after %" PRIu64 "\n\n", after);
+    return stream;
+}
 
 static void stream_free(struct stream *stream)
 {
@@ -116,17 +132,8 @@ static long stream_more(void *context, char *bytes, size_t max)
 {
     struct stream *stream = context;
     size_t len = stream->text != NULL ? hand_over(stream, bytes, max) : 0;
-    bool sound = write_events(stream, bytes, max, &len);
-    uint64_t now_ns = exchange_clock_ns();
-    if (!sound && len == 0) { /* what was written goes out first */
-        return -1;
-    }
-    if (len == 0 && now_ns - stream->wrote_ns >= STREAM_SILENCE_NS && max >= sizeof(alive)) {
-        len = sizeof(alive) - 1;
-        memcpy(bytes, alive, len);
-    }
-    if (len > 0) {
-        stream->wrote_ns = now_ns;
+    if (!write_events(stream, bytes, max, &len) && len == 0) {
+        return -1; /* what was written before goes out first */
     }
     return (long)len;
 }
@@ -227,44 +234,23 @@ static bool choose(struct server *server, struct server_exchange *exchange)
     return true;
 }
 
-/* The first that a client sees: it is connected, and from where on it listens. */
-static bool greet(struct stream *stream)
-{
-    enum { GREETING_SIZE = 64 };
-    stream->text = malloc(GREETING_SIZE);
-    if (stream->text == NULL) {
-        return false;
-    }
-    stream->text_len =
-        (size_t)snprintf(stream->text, GREETING_SIZE, ": after %" PRIu64 "\n\n", stream->after);
-    return true;
-}
-
 void read_stream(struct server *server, struct server_exchange *exchange)
 {
     uint64_t after;
     if (!choose(server, exchange) || !begin_at(server, exchange, &after)) {
         return;
     }
-    if (strcmp(http_method(exchange->http), "HEAD") == 0) {
-        struct http_response response = {.status = 200, .type = "text/event-stream"};
-        exchange_respond(server, exchange, &response);
-        return;
-    }
-    struct stream *stream = calloc(1, sizeof(*stream));
-    if (stream == NULL || !(stream->after = after, greet(stream))) {
-        free(stream);
+    struct stream *stream = stream_create(server, after, exchange->id);
+    if (stream == NULL) {
         exchange_refuse(server, exchange, PROBLEM_INTERNAL, "memory is out", NULL);
         return;
     }
-    stream->server = server;
-    memcpy(stream->id, exchange->id, sizeof(stream->id));
-    stream->wrote_ns = exchange_clock_ns();
     struct http_stream more = {.type = "text/event-stream",
                                .more = stream_more,
                                .closed = stream_closed,
                                .context = stream,
-                               .idle_ms = STREAM_IDLE_MS};
+                               .idle_ms = STREAM_IDLE_MS,
+                               .heartbeat = STREAM_HEARTBEAT};
     exchange_note(server, exchange, 200, NULL);
     http_answer_stream(exchange->http, &more);
 }
