@@ -1,0 +1,69 @@
+/* Memory that runs out while an answer is written: a problem, and the next request is served. */
+#include "tests/runtime/server/desk.h"
+
+#include "runtime/message/write.h"
+
+char *__real_message_write_checkout(const struct saga_session *session,
+                                    const struct saga_plan *plan,
+                                    const struct store_request *request, size_t *len);
+char *__wrap_message_write_checkout(const struct saga_session *session,
+                                    const struct saga_plan *plan,
+                                    const struct store_request *request, size_t *len);
+char *__wrap_message_write_list(const struct store_progress *rows, size_t rows_len,
+                                const struct message_plan_lookup *plans, const char *next,
+                                size_t *len);
+char *__wrap_message_write_history(const struct store_event *events, size_t events_len,
+                                   const char *source, const char *next, size_t *len);
+
+static _Atomic bool memory_is_out;
+
+char *__wrap_message_write_checkout(const struct saga_session *session,
+                                    const struct saga_plan *plan,
+                                    const struct store_request *request, size_t *len)
+{
+    return memory_is_out ? NULL : __real_message_write_checkout(session, plan, request, len);
+}
+
+char *__wrap_message_write_list(const struct store_progress *rows, size_t rows_len,
+                                const struct message_plan_lookup *plans, const char *next,
+                                size_t *len)
+{
+    (void)rows, (void)rows_len, (void)plans, (void)next, (void)len;
+    return NULL;
+}
+
+char *__wrap_message_write_history(const struct store_event *events, size_t events_len,
+                                   const char *source, const char *next, size_t *len)
+{
+    (void)events, (void)events_len, (void)source, (void)next, (void)len;
+    return NULL;
+}
+
+static void without_memory_it_says_so(void **state)
+{
+    static struct desk desk;
+    struct desk *d = &desk;
+    (void)state;
+    given_desk(d);
+    given_checkout(d, &saga_checkout_plan, "c-17");
+    desk_open(d);
+    memory_is_out = true;
+    post(d, "/v1/checkouts", "{\"id\":\"c-17\",\"cart\":\"cart-17\"}");
+    then_problem(d, 500, "internal");
+    get(d, "/v1/checkouts/c-17");
+    then_problem(d, 500, "internal");
+    get(d, "/v1/checkouts");
+    then_problem(d, 500, "internal");
+    get(d, "/v1/checkouts/c-17/events");
+    then_problem(d, 500, "internal");
+    memory_is_out = false;
+    get(d, "/v1/checkouts/c-17");
+    then_status(d, 200);
+    desk_close(d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(without_memory_it_says_so)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
