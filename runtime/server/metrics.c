@@ -103,7 +103,7 @@ static void write_latencies(const struct metrics *m, struct prometheus *text)
 {
     prometheus_family(text, "backstep_http_request_seconds", "histogram",
                       "From a whole request to its answer; of a stream, to its beginning.");
-    for (size_t r = 0; r < ROUTE_NONE; r++) {
+    for (size_t r = ROUTE_NONE + 1; r < ROUTES_LEN; r++) {
         write_latencies_of(&m->routes[r], route_at((enum route_id)r), text);
     }
 }

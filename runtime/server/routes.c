@@ -10,16 +10,23 @@ static const char *const route_history_query[] = {"from", "limit", NULL};
 static const char *const route_stream_query[] = {"after", "checkout", NULL};
 
 static const struct route routes[] = {
-#define X(id, method, path, role, signable, body, query, handle)                                   \
-    {id, method, path, role, signable, body, query, handle},
+    [ROUTE_NONE] = {.id = ROUTE_NONE, .method = "", .path = "none", .query = route_no_query},
+#define X(i, m, p, r, s, b, q, h)                                                                  \
+    [i] = {.id = i,                                                                                \
+           .method = m,                                                                            \
+           .path = p,                                                                              \
+           .role = r,                                                                              \
+           .signable = s,                                                                          \
+           .body = b,                                                                              \
+           .query = q,                                                                             \
+           .handle = h},
     ROUTES(X)
 #undef X
-        {.id = ROUTE_NONE, .method = "", .path = "none", .query = route_no_query},
 };
 
 const struct route *route_at(enum route_id id)
 {
-    assert(id < ROUTES_LEN);
+    assert((int)id < ROUTES_LEN);
     return &routes[id];
 }
 
@@ -58,7 +65,7 @@ const struct route *route_find(const char *method, const char *path, char id[ROU
 {
     id[0] = '\0';
     allow[0] = '\0';
-    for (size_t i = 0; i < ROUTE_NONE; i++) {
+    for (size_t i = ROUTE_NONE + 1; i < ROUTES_LEN; i++) {
         if (!matches(routes[i].path, path, id)) {
             continue;
         }

@@ -51,22 +51,25 @@ enum route_body {
       read_readyz)
 
 enum route_id {
+    ROUTE_NONE, /* what no route is found for */
 #define X(id, ...) id,
     ROUTES(X)
 #undef X
-        ROUTE_NONE, /* what no route is found for */
-    ROUTES_LEN
 };
 
+#define X(...) +1
+enum { ROUTES_LEN = 1 ROUTES(X) };
+#undef X
+
 struct route {
-    enum route_id id;
     const char *method;
     const char *path;
-    enum access_role role;
-    bool signable;
-    enum route_body body;
     const char *const *query; /* ended by NULL */
     void (*handle)(struct server *server, struct server_exchange *exchange);
+    enum route_id id;
+    enum access_role role;
+    enum route_body body;
+    bool signable;
 };
 
 /* The handlers: writes.c, reads.c, stream.c, metrics_route.c. */

@@ -7,6 +7,7 @@
 
 #include "tests/runtime/server/record.h"
 
+#define LARGE_SIZE ((size_t)64 * 1024)
 #define START_BODY "{\"id\":\"c-17\",\"cart\":\"cart-17\"}"
 
 static struct desk desk;
@@ -35,7 +36,7 @@ static void nothing_is_elsewhere(void **state)
 static void what_is_too_large_is_refused(void **state)
 {
     struct desk *d = &desk;
-    char *large = calloc(1, 64 * 1024);
+    char *large = calloc(1, LARGE_SIZE);
     (void)state;
     given_desk(d);
     desk_open(d);
@@ -46,15 +47,15 @@ static void what_is_too_large_is_refused(void **state)
     then_problem(d, 413, "too_large");
     struct http_client client;
     assert_true(http_client_open(&client, server_port(d->server)));
-    snprintf(large, 64 * 1024, "GET /v1/checkouts?page=%05000d HTTP/1.1\r\nHost: localhost\r\n\r\n",
-             0);
+    snprintf(large, LARGE_SIZE,
+             "GET /v1/checkouts?page=%05000d HTTP/1.1\r\nHost: localhost\r\n\r\n", 0);
     http_client_say(&client, large);
     hear(d, &client);
     record_exchange("GET", "/v1/checkouts?page=0", "", NULL, &d->reply);
     then_problem(d, 414, "uri_too_long");
     http_client_close(&client);
     assert_true(http_client_open(&client, server_port(d->server)));
-    snprintf(large, 64 * 1024,
+    snprintf(large, LARGE_SIZE,
              "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Large: %05000d\r\n\r\n", 0);
     http_client_say(&client, large);
     hear(d, &client);

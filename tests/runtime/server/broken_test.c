@@ -28,14 +28,16 @@ char *__wrap_message_write_list(const struct store_progress *rows, size_t rows_l
                                 const struct message_plan_lookup *plans, const char *next,
                                 size_t *len)
 {
-    (void)rows, (void)rows_len, (void)plans, (void)next, (void)len;
+    (void)rows, (void)rows_len, (void)plans, (void)next;
+    *len = 0;
     return NULL;
 }
 
 char *__wrap_message_write_history(const struct store_event *events, size_t events_len,
                                    const char *source, const char *next, size_t *len)
 {
-    (void)events, (void)events_len, (void)source, (void)next, (void)len;
+    (void)events, (void)events_len, (void)source, (void)next;
+    *len = 0;
     return NULL;
 }
 

@@ -211,7 +211,7 @@ static void given_history(struct desk *d)
 {
     given_failed_checkout(d, "c-17");
     for (uint32_t sequence = 0; sequence < 5; sequence++) {
-        given_event(d, "c-17", sequence, 10 * (sequence + 1));
+        given_event(d, "c-17", sequence, UINT64_C(10) * (sequence + 1));
     }
 }
 
@@ -318,8 +318,7 @@ static void readiness_says_why_not(void **state)
 static void metrics_tell_of_server_engine_store_and_daemon(void **state)
 {
     static const char *const lines[] = {
-        "backstep_http_requests_total{method=\"GET\",route=\"/v1/checkouts/{id}\",status=\"404\"} "
-        "1\n",
+        "{method=\"GET\",route=\"/v1/checkouts/{id}\",status=\"404\"} 1\n",
         "backstep_http_exchanges 1\n",
         "backstep_checkouts_open 12\n",
         "backstep_ailing 1\n",

@@ -20,7 +20,7 @@ static void each_route_is_found_by_its_own_path(void **state)
 {
     char id[ROUTE_ID_SIZE];
     (void)state;
-    for (int r = 0; r < ROUTE_NONE; r++) {
+    for (int r = ROUTE_NONE + 1; r < ROUTES_LEN; r++) {
         const struct route *route = route_at((enum route_id)r);
         assert_int_equal(route->id, r);
         assert_ptr_equal(find(route->method, route->path, id), route);
@@ -96,7 +96,7 @@ static void a_path_that_does_not_take_the_method_says_what_it_takes(void **state
 static void roles_follow_what_a_route_does(void **state)
 {
     (void)state;
-    for (int r = 0; r < ROUTE_NONE; r++) {
+    for (int r = ROUTE_NONE + 1; r < ROUTES_LEN; r++) {
         const struct route *route = route_at((enum route_id)r);
         if (strcmp(route->method, "POST") == 0) {
             assert_true(route->role >= ACCESS_WRITE);
