@@ -15,17 +15,23 @@ static bool refuse(struct authority_refusal *refusal, enum problem problem, cons
     return false;
 }
 
-/* "localhost", "127.0.0.1" and "[::1]", each with or without a port. */
+/* Whether the host ends here, or a port follows. */
+static bool ends_host(const char *at)
+{
+    return *at == '\0' || *at == ':';
+}
+
+/* "localhost", "127.0.0.1" and its like, "[::1]", each with or without a port. */
 static bool is_loopback(const char *host)
 {
-    static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
+    static const char *const names[] = {"localhost", "[::1]"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         size_t len = strlen(names[i]);
-        if (strncasecmp(host, names[i], len) == 0 && (host[len] == '\0' || host[len] == ':')) {
+        if (strncasecmp(host, names[i], len) == 0 && ends_host(host + len)) {
             return true;
         }
     }
-    return false;
+    return strncmp(host, "127.", 4) == 0 && ends_host(host + strspn(host, "0123456789."));
 }
 
 static bool is_own_origin(const char *origin, const char *host)

@@ -278,9 +278,18 @@ static void without_tokens_another_host_is_refused(void **state)
         const char *host;
         unsigned status;
     } hosts[] = {
-        {"localhost:8080", 200}, {"127.0.0.1", 200},       {"[::1]:8080", 200},
-        {"LOCALHOST", 200},      {"evil.example", 403},    {"localhost.evil.example", 403},
-        {"127.0.0.10", 403},     {"evil.example:80", 403}, {"[::1].evil.example", 403},
+        {"localhost:8080", 200},
+        {"127.0.0.1", 200},
+        {"127.0.0.2:80", 200},
+        {"[::1]:8080", 200},
+        {"LOCALHOST", 200},
+        {"evil.example", 403},
+        {"localhost.evil.example", 403},
+        {"127.evil.example", 403},
+        {"127.0.0.1.evil.example", 403},
+        {"128.0.0.1", 403},
+        {"evil.example:80", 403},
+        {"[::1].evil.example", 403},
     };
     struct desk *d = *state;
     for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {

@@ -6,7 +6,8 @@
 - whatever is documented has happened: each route, parameter, status, content type and problem code, each member of
   each body, each value of each enum of a parameter, each security scheme;
 - the examples are as their schemas say, and each component is used;
-- each route of the table (runtime/server/routes.h) is there with its role, and each problem (runtime/http/problem.h).
+- each route of the table (runtime/server/routes.h) is there with its role, and each problem (runtime/http/problem.h),
+  which docs/rest_api.md lists too.
 
 usage: contract.py SOURCES FOLDER"""
 import json
@@ -207,15 +208,18 @@ class Contract:
         for method, path in self.operations.keys() - {(method, path) for method, path, _ in rows}:
             self.complain(f'{method} {path}', 'is documented and no route')
 
-    def check_problems(self, table):
+    def check_problems(self, table, guide):
         documented = {code for _, code in self.any_request}
         for operation in self.operations.values():
             for response in operation['responses'].values():
                 for media in response.get('content', {}).values():
                     documented.update(self.codes(media))
-        for status, code in re.findall(r'X\(PROBLEM_\w+, (\d+), "(\w+)"', table):
+        problems = set(re.findall(r'X\(PROBLEM_\w+, (\d+), "(\w+)"', table))
+        for status, code in problems:
             if code not in documented:
                 self.complain(f'{status} {code}', 'is a problem that is not documented')
+        for status, code in problems ^ set(re.findall(r'^\| (\d+) \| `(\w+)` \|', guide, re.MULTILINE)):
+            self.complain(f'{status} {code}', 'is in one of runtime/http/problem.h and docs/rest_api.md only')
 
     def check_members(self, bodies):
         """Each member of each schema was in some body."""
@@ -279,7 +283,8 @@ def main():
     contract.check_members(contract.bodies(exchanges))
     contract.check_examples()
     contract.check_routes((sources / 'runtime/server/routes.h').read_text())
-    contract.check_problems((sources / 'runtime/http/problem.h').read_text())
+    contract.check_problems((sources / 'runtime/http/problem.h').read_text(),
+                            (sources / 'docs/rest_api.md').read_text())
     for what in contract.owed.values():
         contract.complain('documented, but it never happened', what)
     for complaint in dict.fromkeys(contract.complaints):
