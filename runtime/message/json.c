@@ -215,8 +215,7 @@ bool message_take_text(const struct message_field *field, const char *text, cons
         return message_wrong(error, PROBLEM_MALFORMED, pointer, "`%s` %s; expected is %s",
                              field->name, wrong, field->what);
     }
-    memset(to, 0, field->max + 1);
-    memcpy(to, text, strlen(text));
+    strncpy(to, text, field->max + 1); /* it fits; the rest is zeroed */
     return true;
 }
 
