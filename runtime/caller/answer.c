@@ -54,7 +54,7 @@ void answer_explain(const struct answer *answer, char why[CALLER_WHY_SIZE])
         {CURLE_UNSUPPORTED_PROTOCOL, "the answer is no HTTP"},
         {CURLE_WEIRD_SERVER_REPLY, "the answer is no HTTP"},
         {CURLE_WRITE_ERROR, "the answer's head is too large"},
-        {CURLE_OUT_OF_MEMORY, "out of memory"},
+        {CURLE_OUT_OF_MEMORY, "out of memory, or a line of the answer has no end"},
     };
     if (answer->code == CURLE_OK || answer->enough) {
         snprintf(why, CALLER_WHY_SIZE, "HTTP %ld", answer->status);

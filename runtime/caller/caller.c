@@ -154,7 +154,9 @@ static bool end_transfers(struct caller *caller)
         CURLcode code = message->data.result;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
         struct transfer *transfer = (struct transfer *)(void *)private;
-        end_transfer(caller, &caller->targets[transfer->job->target], transfer, code);
+        if (!transfer_begin_again(transfer, caller->multi, code, now())) {
+            end_transfer(caller, &caller->targets[transfer->job->target], transfer, code);
+        }
         any = true;
     }
     return any;

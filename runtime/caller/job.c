@@ -10,11 +10,7 @@ static const char content_type[] = "Content-Type: ";
 static char *append(char **at, const char *first, const char *second)
 {
     char *text = *at;
-    size_t len = strlen(first);
-    size_t size = strlen(second) + 1;
-    memcpy(text, first, len);
-    memcpy(text + len, second, size);
-    *at = text + len + size;
+    *at = stpcpy(stpcpy(text, first), second) + 1;
     return text;
 }
 

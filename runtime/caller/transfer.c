@@ -47,19 +47,17 @@ static size_t take_body(char *bytes, size_t one, size_t len, void *context)
     struct transfer *transfer = context;
     (void)one;
     size_t room = transfer->answer_max - transfer->answer_len;
-    if (len > room) {
-        transfer->enough = true;
-        return 0;
-    }
-    if (transfer->answer == NULL &&
-        answer_outcome_of_status(status_of(transfer)) == CALLER_REJECTED) {
+    size_t taken = len < room ? len : room;
+    bool has_code = answer_outcome_of_status(status_of(transfer)) == CALLER_REJECTED;
+    if (transfer->answer == NULL && has_code) {
         transfer->answer = malloc(transfer->answer_max); /* without it there is just no code */
     }
     if (transfer->answer != NULL) {
-        memcpy(transfer->answer + transfer->answer_len, bytes, len);
+        memcpy(transfer->answer + transfer->answer_len, bytes, taken);
     }
-    transfer->answer_len += len;
-    return len;
+    transfer->answer_len += taken;
+    transfer->enough = taken < len;
+    return taken;
 }
 
 /* What is the same for all requests. */
@@ -153,6 +151,7 @@ static bool set_request(struct transfer *transfer, const struct job *job, uint64
     fine &=
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)job->body_len) == CURLE_OK;
     fine &= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers) == CURLE_OK;
+    fine &= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, transfer->again ? 1L : 0L) == CURLE_OK;
     fine &= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, total_ms) == CURLE_OK;
     fine &= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, connect_ms) == CURLE_OK;
     return fine;
@@ -168,6 +167,29 @@ bool transfer_begin(struct transfer *transfer, CURLM *multi,
     transfer->answer_max = settings->answer_max;
     transfer->added = (transfer->easy != NULL || open_handle(transfer, settings)) &&
                       add_headers(transfer, settings, job) && set_request(transfer, job, now_ns) &&
+                      curl_multi_add_handle(multi, transfer->easy) == CURLM_OK;
+    return transfer->added;
+}
+
+/* Whether it failed because the other side closed a connection that had been kept open, without a
+ * word about this request. */
+static bool was_let_down(const struct transfer *transfer, CURLcode code)
+{
+    long connections = 1;
+    bool silent = code == CURLE_GOT_NOTHING || code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR;
+    curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connections);
+    return silent && transfer->head_len == 0 && connections == 0;
+}
+
+bool transfer_begin_again(struct transfer *transfer, CURLM *multi, CURLcode code, uint64_t now_ns)
+{
+    const struct job *job = transfer->job;
+    if (transfer->again || job->expires_ns <= now_ns || !was_let_down(transfer, code)) {
+        return false;
+    }
+    curl_multi_remove_handle(multi, transfer->easy);
+    transfer->again = true;
+    transfer->added = set_request(transfer, job, now_ns) &&
                       curl_multi_add_handle(multi, transfer->easy) == CURLM_OK;
     return transfer->added;
 }

@@ -29,12 +29,17 @@ struct transfer {
     bool head_whole; /* it has come to its end, which libcurl does not insist on */
     bool added;      /* to the multi handle */
     bool enough;     /* of the answer: it was ended here */
+    bool again;      /* over a connection of its own: the one that had been kept was closed */
 };
 
 /* Takes the job, which must not have expired. False when memory is out: nothing was sent. Then,
  * too, it is ended by transfer_end(). */
 bool transfer_begin(struct transfer *transfer, CURLM *multi,
                     const struct transfer_settings *settings, struct job *job, uint64_t now_ns);
+
+/* It failed, as libcurl says. If that was because a connection that had been kept open was closed,
+ * it is sent again over a new one, once; else false: it is over. */
+bool transfer_begin_again(struct transfer *transfer, CURLM *multi, CURLcode code, uint64_t now_ns);
 
 /* It is over, as libcurl says: fills in the result. It is idle again. */
 void transfer_end(struct transfer *transfer, CURLM *multi, CURLcode code, uint64_t now_ns,

@@ -108,13 +108,9 @@ static bool read_plans(const struct config_reading *reading)
     }
     bool sound = true;
     for (struct yaml_node *item = plans->first; item != NULL; item = item->next) {
-        if (!load_plan(reading, item, &config->plans[config->plans_len])) {
-            sound = false;
-        } else if (sound && !is_there_already(reading, plans->first, item)) {
-            config->plans_len++;
-        } else {
-            sound = false;
-        }
+        bool loaded = load_plan(reading, item, &config->plans[config->plans_len]);
+        sound = sound && loaded && !is_there_already(reading, plans->first, item);
+        config->plans_len += sound ? 1 : 0;
     }
     return sound;
 }

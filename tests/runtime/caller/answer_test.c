@@ -166,9 +166,6 @@ static void test_a_broken_answer_is_none(void **state)
          .bytes = "HTTP/1.1 200 Y\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"},
         {.manner = PEER_CLOSE,
          .bytes = "HTTP/1.1 200 Y\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel"},
-        {.manner = PEER_REPEAT, .bytes = "HTTP/1.1 200 Y\r\n", .again = "X-More: and more\r\n"},
-        {.manner = PEER_REPEAT, .bytes = "HTTP/1.1 200 Y\r\nX-Long: ", .again = "aaaaaaaaaaaaaaa"},
-        {.manner = PEER_REPEAT, .bytes = "", .again = "HTTP/1.1 100 Continue\r\n\r\n"},
     };
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
         struct caller_result result = ask(&answers[i], LONG_MS);
@@ -176,6 +173,27 @@ static void test_a_broken_answer_is_none(void **state)
             fail_msg("answer %zu: %s (%s)", i, caller_outcome_name(result.outcome), result.why);
         }
         assert_string_equal(result.code, "");
+    }
+}
+
+static void test_a_head_without_an_end_is_left(void **state)
+{
+    (void)state;
+    static const struct {
+        struct peer_answer answer;
+        const char *why;
+    } rows[] = {
+        {{.manner = PEER_REPEAT, .bytes = "HTTP/1.1 200 Y\r\n", .again = "X-More: and more\r\n"},
+         "the answer's head is too large"},
+        {{.manner = PEER_REPEAT, .again = "HTTP/1.1 100 Continue\r\n\r\n"},
+         "the answer's head is too large"},
+        {{.manner = PEER_REPEAT, .bytes = "HTTP/1.1 200 Y\r\nX-Long: ", .again = "aaaaaaaaaaaaa"},
+         "out of memory, or a line of the answer has no end"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct caller_result result = ask(&rows[i].answer, LONG_MS);
+        assert_int_equal(result.outcome, CALLER_UNAVAILABLE);
+        assert_string_equal(result.why, rows[i].why);
     }
 }
 
@@ -275,6 +293,21 @@ static void test_whoever_speaks_no_tls_gets_nothing(void **state)
     peer_stop(peer);
 }
 
+static void test_without_a_connection_in_time_nothing_was_sent(void **state)
+{
+    (void)state;
+    struct peer *peer = peer_start(&(struct peer_answer){.manner = PEER_HOLD});
+    char url[64];
+    snprintf(url, sizeof url, "https://127.0.0.1:%u", peer_port(peer)); /* greets for ever */
+    struct desk *desk = desk_open_one(url, 1);
+    assert_true(desk_send(desk, 0, "/pay", 1, SHORT_MS));
+    struct caller_result result = desk_wait(desk, 1);
+    assert_int_equal(result.outcome, CALLER_UNAVAILABLE);
+    assert_string_equal(result.why, "no connection in time");
+    desk_close(desk);
+    peer_stop(peer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -284,12 +317,14 @@ int main(void)
         cmocka_unit_test(test_a_server_may_say_when_to_come_back),
         cmocka_unit_test(test_an_answer_may_come_in_many_ways),
         cmocka_unit_test(test_a_broken_answer_is_none),
+        cmocka_unit_test(test_a_head_without_an_end_is_left),
         cmocka_unit_test(test_no_more_of_an_answer_is_read_than_is_looked_at),
         cmocka_unit_test(test_silence_is_no_answer),
         cmocka_unit_test(test_nobody_is_there),
         cmocka_unit_test(test_a_connection_that_is_lost_within_the_request),
         cmocka_unit_test(test_a_redirect_leads_nowhere),
         cmocka_unit_test(test_whoever_speaks_no_tls_gets_nothing),
+        cmocka_unit_test(test_without_a_connection_in_time_nothing_was_sent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

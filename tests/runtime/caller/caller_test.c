@@ -121,10 +121,29 @@ static void test_a_connection_that_was_closed_meanwhile_is_made_anew(void **stat
     static const struct peer_answer closes[] = {{.manner = PEER_CLOSE, .bytes = OK_ANSWER}};
     struct peer *peer = peer_start(closes);
     struct desk *desk = desk_open_one(peer_url(peer), 1);
-    for (uint64_t i = 0; i < 20; i++) {
+    for (uint64_t i = 0; i < 300; i++) {
         assert_true(desk_send(desk, 0, "/x", i, LONG_MS));
         assert_int_equal(desk_wait(desk, i + 1).outcome, CALLER_OK);
     }
+    desk_close(desk);
+    peer_stop(peer);
+}
+
+static void test_whoever_closes_without_a_word_is_asked_twice_at_the_most(void **state)
+{
+    (void)state;
+    static const struct peer_answer closes[] = {{.path = "/first", .bytes = OK_ANSWER},
+                                                {.manner = PEER_CLOSE}};
+    struct peer *peer = peer_start(closes);
+    struct desk *desk = desk_open_one(peer_url(peer), 1);
+    assert_true(desk_send(desk, 0, "/x", 1, LONG_MS));
+    assert_int_equal(desk_wait(desk, 1).outcome, CALLER_UNAVAILABLE);
+    assert_int_equal(peer_requests(peer), 1); /* the connection was new */
+    assert_true(desk_send(desk, 0, "/first", 2, LONG_MS));
+    assert_int_equal(desk_wait(desk, 2).outcome, CALLER_OK);
+    assert_true(desk_send(desk, 0, "/x", 3, LONG_MS));
+    assert_int_equal(desk_wait(desk, 3).outcome, CALLER_UNAVAILABLE);
+    assert_int_equal(peer_requests(peer), 4);
     desk_close(desk);
     peer_stop(peer);
 }
@@ -228,6 +247,25 @@ static void test_whose_time_is_over_is_never_sent(void **state)
     desk_wait(desk, 4);
     assert_int_equal(desk_of(desk, 2).outcome, CALLER_OK);
     assert_int_equal(peer_requests(peer), 2);
+    desk_close(desk);
+    peer_stop(peer);
+}
+
+static void test_whose_turn_comes_just_too_late_is_not_sent(void **state)
+{
+    (void)state;
+    struct peer *peer = peer_start(answers_when_released);
+    struct desk *desk = desk_open_one(peer_url(peer), 1);
+    assert_true(desk_send(desk, 0, "/x", 1, LONG_MS));
+    assert_true(desk_until(peer_pending, peer, 1));
+    assert_true(desk_send(desk, 0, "/x", 2, 10));
+    assert_true(desk_send(desk, 0, "/x", 3, 30));
+    desk_wait(desk, 1); /* the queue was looked through: not again so soon */
+    nanosleep(&(struct timespec){.tv_nsec = 35000000}, NULL);
+    peer_release(peer);
+    desk_wait(desk, 3);
+    assert_int_equal(desk_of(desk, 3).outcome, CALLER_NOT_SENT);
+    assert_int_equal(peer_requests(peer), 1);
     desk_close(desk);
     peer_stop(peer);
 }
@@ -393,10 +431,12 @@ int main(void)
         cmocka_unit_test(test_without_secrets_nothing_is_signed),
         cmocka_unit_test(test_a_connection_is_used_again),
         cmocka_unit_test(test_a_connection_that_was_closed_meanwhile_is_made_anew),
+        cmocka_unit_test(test_whoever_closes_without_a_word_is_asked_twice_at_the_most),
         cmocka_unit_test(test_no_more_at_once_than_the_target_takes),
         cmocka_unit_test(test_a_target_that_never_answers_does_not_slow_another),
         cmocka_unit_test(test_a_full_queue_takes_no_more),
         cmocka_unit_test(test_whose_time_is_over_is_never_sent),
+        cmocka_unit_test(test_whose_turn_comes_just_too_late_is_not_sent),
         cmocka_unit_test(test_the_wait_counts),
         cmocka_unit_test(test_a_stop_waits_for_what_is_under_way),
         cmocka_unit_test(test_a_stop_waits_no_longer_than_it_may),

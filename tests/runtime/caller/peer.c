@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CONNECTIONS_MAX = 256, REQUEST_SIZE = 65536, POLL_MS = 20 };
+enum { CONNECTIONS_MAX = 512, REQUEST_SIZE = 65536, POLL_MS = 20 };
 
 struct connection {
     struct peer *peer;

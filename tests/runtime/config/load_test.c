@@ -50,7 +50,7 @@ static void test_services_alone_are_enough(void **state)
     assert_string_equal(config.sink.url, "");
     assert_string_equal(config.tokens_file, "");
     assert_string_equal(config.ca_file, "");
-    assert_int_equal(config.retention_ns, 30 * 86400 * S);
+    assert_int_equal(config.retention_ns, UINT64_C(30) * 86400 * S);
     assert_int_equal(config.drain_ns, 10 * S);
     assert_int_equal(config.synchronous, SQLITE_STORE_FULL);
     assert_int_equal(config.log_level, LOG_INFO);
