@@ -1,5 +1,6 @@
 #include "core/codec.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -17,41 +18,53 @@ struct walk {
     const uint8_t *in;
 };
 
-static void walk_u64(struct walk *w, uint64_t *value, size_t bytes)
+/* Byte by byte, whatever the machine; a compiler makes one store and one load of it where it can.
+ */
+static void walk_u32(struct walk *w, uint32_t *value)
 {
     if (w->out != NULL) {
-        for (size_t i = 0; i < bytes; i++) {
-            *w->out++ = (uint8_t)(*value >> (8 * i));
-        }
-        return;
+        w->out[0] = (uint8_t)*value;
+        w->out[1] = (uint8_t)(*value >> 8);
+        w->out[2] = (uint8_t)(*value >> 16);
+        w->out[3] = (uint8_t)(*value >> 24);
+        w->out += 4;
+    } else {
+        *value = (uint32_t)w->in[0] | (uint32_t)w->in[1] << 8 | (uint32_t)w->in[2] << 16 |
+                 (uint32_t)w->in[3] << 24;
+        w->in += 4;
     }
-    *value = 0;
-    for (size_t i = 0; i < bytes; i++) {
-        *value |= (uint64_t)*w->in++ << (8 * i);
-    }
+}
+
+static void walk_u64(struct walk *w, uint64_t *value)
+{
+    uint32_t low = (uint32_t)*value;
+    uint32_t high = (uint32_t)(*value >> 32);
+    walk_u32(w, &low);
+    walk_u32(w, &high);
+    *value = (uint64_t)high << 32 | low;
 }
 
 static void walk_long(struct walk *w, uint64_t *values, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
-        walk_u64(w, &values[i], 8);
+        walk_u64(w, &values[i]);
     }
 }
 
 static void walk_int(struct walk *w, uint32_t *values, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
-        uint64_t wide = values[i];
-        walk_u64(w, &wide, 4);
-        values[i] = (uint32_t)wide;
+        walk_u32(w, &values[i]);
     }
 }
 
-static void walk_short(struct walk *w, uint16_t *value)
+/* Two of them. */
+static void walk_shorts(struct walk *w, uint16_t *first, uint16_t *second)
 {
-    uint64_t wide = *value;
-    walk_u64(w, &wide, 2);
-    *value = (uint16_t)wide;
+    uint32_t both = (uint32_t)*second << 16 | *first;
+    walk_u32(w, &both);
+    *first = (uint16_t)both;
+    *second = (uint16_t)(both >> 16);
 }
 
 static void walk_bytes(struct walk *w, void *bytes, size_t len)
@@ -87,8 +100,7 @@ static void walk_session(struct walk *w, struct saga_session *s)
     walk_bytes(w, s->step_state, sizeof(s->step_state));
     walk_bytes(w, s->undo_state, sizeof(s->undo_state));
     walk_bytes(w, s->undone, sizeof(s->undone));
-    walk_short(w, &s->undo_failed);
-    walk_short(w, &s->undo_stalled);
+    walk_shorts(w, &s->undo_failed, &s->undo_stalled);
     walk_bytes(w, &s->undone_len, 1);
     walk_bytes(w, &s->phase, 1);
     walk_bytes(w, &s->cause, 1);
@@ -99,22 +111,26 @@ static void walk_session(struct walk *w, struct saga_session *s)
     walk_bytes(w, s->unused, sizeof(s->unused));
 }
 
-static uint64_t checksum(const uint8_t *bytes, size_t len)
+static_assert(SAGA_CODEC_SIZE % 8 == 0, "it is whole words");
+
+/* Of everything before it. Version 1 had another one, byte by byte. */
+static uint64_t checksum(uint32_t version, const uint8_t bytes[SAGA_CODEC_SIZE])
 {
-    return saga_hash_mix(saga_hash_bytes(SAGA_HASH_SEED, bytes, len));
+    return version == 1 ? saga_hash_mix(saga_hash_bytes(SAGA_HASH_SEED, bytes, SAGA_CODEC_SIZE - 8))
+                        : saga_hash_words(bytes, SAGA_CODEC_SIZE / 8 - 1);
 }
 
 void saga_encode(const struct saga_session *session, uint8_t bytes[SAGA_CODEC_SIZE])
 {
     struct saga_session copy = *session;
     struct walk w = {.out = bytes};
-    uint64_t version = SAGA_CODEC_VERSION;
+    uint32_t version = SAGA_CODEC_VERSION;
     memcpy(bytes, magic, sizeof(magic));
     w.out += sizeof(magic);
-    walk_u64(&w, &version, 4);
+    walk_u32(&w, &version);
     walk_session(&w, &copy);
-    uint64_t sum = checksum(bytes, SAGA_CODEC_SIZE - 8);
-    walk_u64(&w, &sum, 8);
+    uint64_t sum = checksum(version, bytes);
+    walk_u64(&w, &sum);
 }
 
 /* A string in a field: ended, and zero behind its end. */
@@ -218,16 +234,16 @@ enum saga_codec_result saga_decode(struct saga_session *session, const uint8_t *
         return SAGA_CODEC_MAGIC;
     }
     struct walk w = {.in = bytes + sizeof(magic)};
-    uint64_t version = 0;
-    walk_u64(&w, &version, 4);
-    if (version != SAGA_CODEC_VERSION) {
+    uint32_t version = 0;
+    walk_u32(&w, &version);
+    if (version == 0 || version > SAGA_CODEC_VERSION) {
         return SAGA_CODEC_NEWER;
     }
     struct saga_session read;
     uint64_t sum = 0;
     walk_session(&w, &read);
-    walk_u64(&w, &sum, 8);
-    if (sum != checksum(bytes, SAGA_CODEC_SIZE - 8)) {
+    walk_u64(&w, &sum);
+    if (sum != checksum(version, bytes)) {
         return SAGA_CODEC_CHECKSUM;
     }
     if (!is_content_sound(&read)) {

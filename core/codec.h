@@ -11,7 +11,7 @@
 #include "core/session.h"
 
 enum {
-    SAGA_CODEC_VERSION = 1,
+    SAGA_CODEC_VERSION = 2, /* that is written; version 1 is read as well */
     SAGA_CODEC_SIZE =
         4 + 4 + sizeof(struct saga_session) + 8 /* magic, version, session, checksum */
 };

@@ -1,64 +1,78 @@
 #include "tests/bench/pure.h"
 
-#include <time.h>
-
 #include "core/codec.h"
 #include "core/request.h"
 #include "runtime/node/node.h"
+#include "tests/bench/measure.h"
 
-enum { INTERRUPTED_NS = 20000 };
+/* A call that took longer than any can was interrupted: it is left out. */
+#define INTERRUPTED_NS UINT64_C(20000)
 
 static struct {
     bool counts;
     uint64_t calls;
-    uint64_t total_ns;
-    uint64_t clock_ns; /* what the clock adds to each call, in thousandths */
+    uint64_t ticks;
+    uint64_t clock;       /* ticks that the clock adds to a hundred calls */
+    uint64_t interrupted; /* ticks that no call takes */
+    uint64_t ticks_in_1ms;
 } pure;
 
-static uint64_t read_clock(void)
+/* The finest clock there is. It has to be cheap: what it measures takes tens of nanoseconds. */
+static uint64_t read_ticks(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+#if defined(__x86_64__)
+    return __builtin_ia32_rdtsc();
+#else
+    return measure_wall_ns();
+#endif
 }
 
 static uint64_t enter(void)
 {
-    return pure.counts ? read_clock() : 0;
+    return pure.counts ? read_ticks() : 0;
 }
 
-/* A call that took longer than any can was interrupted: it is left out. */
-static void leave(uint64_t entered_ns)
+static void leave(uint64_t entered)
 {
     if (pure.counts) {
-        uint64_t took_ns = read_clock() - entered_ns;
-        if (took_ns < INTERRUPTED_NS) {
-            pure.total_ns += took_ns;
+        uint64_t took = read_ticks() - entered;
+        if (took < pure.interrupted) {
+            pure.ticks += took;
             pure.calls++;
         }
     }
 }
 
+static void calibrate(void)
+{
+    enum { TIMES = 1000000 };
+    uint64_t from_ns = measure_wall_ns();
+    uint64_t from = read_ticks();
+    pure.counts = true;
+    pure.interrupted = UINT64_MAX;
+    for (int i = 0; i < TIMES; i++) {
+        leave(enter());
+    }
+    pure.clock = pure.ticks / (TIMES / 100);
+    pure.ticks_in_1ms = (read_ticks() - from) * 1000000 / (measure_wall_ns() - from_ns);
+    pure.interrupted = pure.ticks_in_1ms * INTERRUPTED_NS / 1000000;
+}
+
 void pure_count(bool counts)
 {
-    enum { TIMES = 100000 };
-    pure.counts = counts;
-    pure.total_ns = 0;
-    pure.calls = 0;
-    if (counts) {
-        for (int i = 0; i < TIMES; i++) {
-            leave(enter());
-        }
-        pure.clock_ns = pure.total_ns * 1000 / TIMES;
-        pure.total_ns = 0;
-        pure.calls = 0;
+    if (counts && pure.ticks_in_1ms == 0) {
+        calibrate();
     }
+    pure.counts = counts;
+    pure.ticks = 0;
+    pure.calls = 0;
 }
 
 uint64_t pure_ns(void)
 {
-    uint64_t clock_ns = pure.calls * pure.clock_ns / 1000;
-    return pure.total_ns > clock_ns ? pure.total_ns - clock_ns : 0;
+    uint64_t clock = pure.calls * pure.clock / 100;
+    uint64_t ticks = pure.ticks > clock ? pure.ticks - clock : 0;
+    return ticks * 1000000 / pure.ticks_in_1ms;
 }
 
 /* FUNCTION(result, name, parameters, arguments): the linker calls __wrap_name for name. */

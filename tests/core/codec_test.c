@@ -25,7 +25,10 @@ static void given_eventful(struct story *t)
     expect_calls(t, "refund_payment#2@1 cancel_payment#2");
 }
 
-/* Bytes as they are stored. Written by version 1 of the format; never to be edited. */
+/* Bytes as they are stored. Written by version 1 of the format; never to be edited. Version 2 has
+ * another version number, and another checksum. */
+static const char version_2[] = "7361676102000000";
+static const char checksum_2[] = "e937c51d5f7e6474";
 static const char *const golden[] = {
     "73616761010000001500000000000000eeffc000000000000000000000000000",
     "0082357a0a000000ffffffffffffffffffffffffffffffffffffffffffffffff",
@@ -45,6 +48,13 @@ static const char *const golden[] = {
     "18000000020301070001030000000000738a88b98c916350",
 };
 
+static void format_hex(char hex[65], const uint8_t *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        (void)snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
+    }
+}
+
 static void test_the_format_is_the_golden_one(void **state)
 {
     (void)state;
@@ -52,12 +62,26 @@ static void test_the_format_is_the_golden_one(void **state)
     given_eventful(&t);
     uint8_t bytes[SAGA_CODEC_SIZE];
     saga_encode(&t.session, bytes);
-    for (size_t line = 0; line * 32 < sizeof(bytes); line++) {
+    for (size_t at = 8; at < SAGA_CODEC_SIZE - 8; at += 8) {
         char hex[65] = "";
-        for (size_t i = line * 32; i < sizeof(bytes) && i < (line + 1) * 32; i++) {
-            (void)snprintf(hex + 2 * (i - line * 32), 3, "%02x", bytes[i]);
-        }
-        assert_string_equal(hex, golden[line]);
+        char wanted[17] = "";
+        format_hex(hex, bytes + at, 8);
+        memcpy(wanted, golden[at / 32] + 2 * (at % 32), 16);
+        assert_string_equal(hex, wanted);
+    }
+    char frame[65] = "";
+    format_hex(frame, bytes, 8);
+    assert_string_equal(frame, version_2);
+    format_hex(frame, bytes + SAGA_CODEC_SIZE - 8, 8);
+    assert_string_equal(frame, checksum_2);
+}
+
+static void read_golden(uint8_t bytes[SAGA_CODEC_SIZE])
+{
+    for (size_t i = 0; i < SAGA_CODEC_SIZE; i++) {
+        unsigned byte = 0;
+        assert_int_equal(sscanf(golden[i / 32] + 2 * (i % 32), "%2x", &byte), 1);
+        bytes[i] = (uint8_t)byte;
     }
 }
 
@@ -66,16 +90,26 @@ static void test_the_golden_bytes_are_read(void **state)
 {
     (void)state;
     uint8_t bytes[SAGA_CODEC_SIZE];
-    for (size_t i = 0; i < sizeof(bytes); i++) {
-        unsigned byte = 0;
-        assert_int_equal(sscanf(golden[i / 32] + 2 * (i % 32), "%2x", &byte), 1);
-        bytes[i] = (uint8_t)byte;
-    }
+    read_golden(bytes);
     struct story t;
     struct saga_session decoded;
     given_eventful(&t);
     assert_int_equal(saga_decode(&decoded, bytes, sizeof(bytes)), SAGA_CODEC_OK);
     assert_memory_equal(&decoded, &t.session, sizeof(decoded));
+}
+
+/* Damage to what version 1 has written is noticed like any other. */
+static void test_a_flipped_bit_of_version_1_is_noticed(void **state)
+{
+    (void)state;
+    struct saga_session decoded;
+    uint8_t bytes[SAGA_CODEC_SIZE];
+    read_golden(bytes);
+    for (size_t bit = 64; bit < 8 * sizeof(bytes); bit++) {
+        bytes[bit / 8] = (uint8_t)(bytes[bit / 8] ^ 1U << bit % 8);
+        assert_int_equal(saga_decode(&decoded, bytes, sizeof(bytes)), SAGA_CODEC_CHECKSUM);
+        bytes[bit / 8] = (uint8_t)(bytes[bit / 8] ^ 1U << bit % 8);
+    }
 }
 
 /* Little-endian, in the order of the struct, behind four bytes of magic and four of version. */
@@ -91,7 +125,7 @@ static void test_where_the_fields_are(void **state)
     uint8_t bytes[SAGA_CODEC_SIZE];
     saga_encode(&session, bytes);
     assert_int_equal(SAGA_CODEC_SIZE, 504);
-    assert_memory_equal(bytes, "saga\1\0\0\0", 8);
+    assert_memory_equal(bytes, "saga\2\0\0\0", 8);
     assert_memory_equal(bytes + 8, "\x08\x07\x06\x05\x04\x03\x02\x01", 8);
     assert_memory_equal(bytes + 8 + 188, "\x14\x13\x12\x11", 4);
     assert_memory_equal(bytes + 8 + 328, "id\0", 3);
@@ -159,7 +193,7 @@ static void test_another_length_is_refused(void **state)
 /* The checksum as the format has it: the bytes are whole, whatever they say. */
 static void forge(uint8_t bytes[SAGA_CODEC_SIZE])
 {
-    uint64_t sum = saga_hash_mix(saga_hash_bytes(SAGA_HASH_SEED, bytes, SAGA_CODEC_SIZE - 8));
+    uint64_t sum = saga_hash_words(bytes, SAGA_CODEC_SIZE / 8 - 1);
     for (size_t i = 0; i < 8; i++) {
         bytes[SAGA_CODEC_SIZE - 8 + i] = (uint8_t)(sum >> 8 * i);
     }
@@ -171,7 +205,7 @@ static void test_another_version_is_refused(void **state)
     struct story t;
     given_eventful(&t);
     uint8_t bytes[SAGA_CODEC_SIZE];
-    static const uint8_t versions[] = {0, 2, 255};
+    static const uint8_t versions[] = {0, 3, 255};
     for (size_t i = 0; i < sizeof(versions); i++) {
         saga_encode(&t.session, bytes);
         bytes[4] = versions[i];
@@ -308,7 +342,7 @@ static void test_noise_is_refused(void **state)
     (void)state;
     uint64_t draw = 1;
     for (int round = 0; round < 2000; round++) {
-        uint8_t bytes[SAGA_CODEC_SIZE] = "saga\1\0\0";
+        uint8_t bytes[SAGA_CODEC_SIZE] = "saga\2\0\0";
         for (size_t i = 8; i < sizeof(bytes); i++) {
             draw = saga_hash_mix(draw + UINT64_C(0x9E3779B97F4A7C15));
             bytes[i] = (uint8_t)draw;
@@ -324,6 +358,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_format_is_the_golden_one),
         cmocka_unit_test(test_the_golden_bytes_are_read),
+        cmocka_unit_test(test_a_flipped_bit_of_version_1_is_noticed),
         cmocka_unit_test(test_where_the_fields_are),
         cmocka_unit_test(test_a_session_survives),
         cmocka_unit_test(test_every_flipped_bit_is_noticed),

@@ -140,7 +140,7 @@ static void mend(uint8_t bytes[SAGA_CODEC_SIZE])
 {
     static const uint8_t frame[8] = {'s', 'a', 'g', 'a', SAGA_CODEC_VERSION};
     memcpy(bytes, frame, sizeof(frame));
-    uint64_t sum = saga_hash_mix(saga_hash_bytes(SAGA_HASH_SEED, bytes, SAGA_CODEC_SIZE - 8));
+    uint64_t sum = saga_hash_words(bytes, SAGA_CODEC_SIZE / 8 - 1);
     for (size_t i = 0; i < 8; i++) {
         bytes[SAGA_CODEC_SIZE - 8 + i] = (uint8_t)(sum >> 8 * i);
     }
