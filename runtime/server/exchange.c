@@ -15,11 +15,12 @@ uint64_t exchange_clock_ns(void)
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* Operators' actions and refusals are for everybody to see; the rest is for whoever looks close. */
+/* Operators' actions, and who was refused what, are for everybody to see; the rest is for whoever
+ * looks close. Overload is counted: it must not fill the log as well. */
 static enum log_level level_of(const struct server_exchange *exchange, unsigned status)
 {
     bool operator_acts = exchange->route->role == ACCESS_OPERATOR;
-    bool refused = status == 401 || status == 403 || status >= 500;
+    bool refused = status == 401 || status == 403 || status == 500;
     return operator_acts || refused ? LOG_INFO : LOG_DEBUG;
 }
 

@@ -206,9 +206,20 @@ static void stop_answering(struct server *server)
     pthread_join(server->answering, NULL);
 }
 
-struct server *server_start(const struct server_options *options, char why[HTTP_WHY_SIZE])
+/* Listens; false with a sentence in `why`. */
+static bool open_http(struct server *server, char why[HTTP_WHY_SIZE])
 {
-    assert(options->page_max > 0 && options->answer_s > 0);
+    struct http_server_options http = server->options.http;
+    http.handle = handle;
+    http.admit = admit;
+    http.context = server;
+    struct http_server *started = http_server_start(&http, why);
+    atomic_store(&server->http, started);
+    return started != NULL;
+}
+
+static struct server *start(const struct server_options *options, char why[HTTP_WHY_SIZE])
+{
     struct server *server = create(options);
     if (server == NULL) {
         snprintf(why, HTTP_WHY_SIZE, "memory is out");
@@ -219,17 +230,21 @@ struct server *server_start(const struct server_options *options, char why[HTTP_
         server_free(server);
         return NULL;
     }
-    struct http_server_options http = options->http;
-    http.handle = handle;
-    http.admit = admit;
-    http.context = server;
-    struct http_server *started = http_server_start(&http, why);
-    if (started == NULL) {
+    if (!open_http(server, why)) {
         stop_answering(server);
         server_free(server);
         return NULL;
     }
-    atomic_store(&server->http, started);
+    return server;
+}
+
+struct server *server_start(const struct server_options *options, char why[HTTP_WHY_SIZE])
+{
+    assert(options->page_max > 0 && options->answer_s > 0);
+    struct server *server = start(options, why);
+    if (server == NULL) {
+        options->reader->operations->close(options->reader);
+    }
     return server;
 }
 

@@ -45,8 +45,8 @@ struct server_options {
     void *context;
 };
 
-/* Takes the reader, and closes it in server_stop(). NULL with a sentence in `why`: then the reader
- * is still the caller's. */
+/* Takes the reader, and closes it: in server_stop(), or at once when it fails. NULL with a sentence
+ * in `why`. */
 struct server *server_start(const struct server_options *options, char why[HTTP_WHY_SIZE]);
 
 /* From the engine's thread: copies the answer, and leaves the rest to a thread of the server. A

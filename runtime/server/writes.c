@@ -12,12 +12,18 @@ static void refuse_busy(struct server *server, struct server_exchange *exchange)
     exchange_refuse(server, exchange, problem, NULL, NULL);
 }
 
+/* What the exchange is about, for the log and the answer. */
+static void note_subject(struct server_exchange *exchange, const struct engine_input *input)
+{
+    memcpy(exchange->id, input->id, sizeof(exchange->id));
+    memcpy(exchange->call, input->call, sizeof(exchange->call));
+}
+
 /* From here on the exchange is the ticket's. */
 static void submit(struct server *server, struct server_exchange *exchange,
                    struct engine_input *input)
 {
-    memcpy(exchange->id, input->id, sizeof(exchange->id));
-    memcpy(exchange->call, input->call, sizeof(exchange->call));
+    note_subject(exchange, input);
     input->ticket = tickets_open(server->tickets, exchange);
     if (input->ticket == 0) {
         refuse_busy(server, exchange);
@@ -109,6 +115,7 @@ void write_answer(struct server *server, struct server_exchange *exchange)
     if (!read_answer(server, exchange, &input)) {
         return;
     }
+    note_subject(exchange, &input);
     struct authority_refusal refusal;
     if (!authority_may_answer(server, exchange, &input, &refusal)) {
         exchange_refuse(server, exchange, refusal.problem, refusal.detail, NULL);

@@ -20,6 +20,7 @@ static int set_up(void **state)
     log_set_up(log_file, LOG_LOGFMT, LOG_DEBUG);
     given_desk(&desk);
     given_tokens(&desk);
+    given_secret(&desk, "order", "the secret of order");
     given_checkout(&desk, &saga_checkout_plan, "c-17");
     desk_open(&desk);
     *state = &desk;
@@ -84,6 +85,25 @@ static void a_refusal_is_told(void **state)
     then_a_line_has(lines, PARTS("level=info", "status=401", "problem=unauthorized"));
 }
 
+static void who_answers_without_its_signature_is_told_with_the_call(void **state)
+{
+    struct desk *d = *state;
+    ask(d, "POST", "/v1/replies", JSON BEARER(WRITE_TOKEN),
+        "{\"checkout\":\"c-17\",\"call\":\"create_order\",\"attempt\":1,\"answer\":\"ok\"}");
+    then_status(d, 401);
+    then_a_line_has(when_closed(d), PARTS("level=info", "status=401", "checkout=c-17",
+                                          "call=create_order", "role=write"));
+}
+
+static void overload_does_not_fill_the_log(void **state)
+{
+    struct desk *d = *state;
+    given_engine(d, DESK_IS_FULL, ENGINE_ACCEPTED, SAGA_OK);
+    ask(d, "POST", "/v1/checkouts/c-17/cancel", BEARER(WRITE_TOKEN), NULL);
+    then_status(d, 503);
+    then_a_line_has(when_closed(d), PARTS("level=debug", "status=503", "problem=overloaded"));
+}
+
 static void the_rest_is_for_whoever_looks_close(void **state)
 {
     struct desk *d = *state;
@@ -115,6 +135,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORY(an_operators_action_is_told_with_its_role),
         STORY(a_refusal_is_told),
+        STORY(who_answers_without_its_signature_is_told_with_the_call),
+        STORY(overload_does_not_fill_the_log),
         STORY(the_rest_is_for_whoever_looks_close),
         STORY(no_token_is_ever_written),
     };
