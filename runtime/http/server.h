@@ -87,7 +87,8 @@ struct http_server_options {
     const char
         *address; /* "127.0.0.1:8080", "[::1]:8080", ":8080" for every address; port 0: any */
     unsigned connections_max; /* at once; further ones wait in the backlog */
-    unsigned per_address_max; /* connections of one client address; 0: no limit */
+    unsigned per_address_max; /* connections of one client, an IPv4 address or an IPv6 network of
+                                 64 bits: further ones are answered 503; 0: no limit */
     unsigned streams_max;
     unsigned exchanges_max; /* waiting for an answer; further requests are answered 503 */
     unsigned timeout_s;     /* without a byte from or to the client */
@@ -118,10 +119,15 @@ struct http_server *http_server_start(const struct http_server_options *options,
 /* The port that it listens on. */
 unsigned http_server_port(const struct http_server *server);
 
-/* Takes no more connections; those that are open are answered with `Connection: close`. */
+/* Refuses new connections; those that are open are answered with `Connection: close`. From any
+ * thread. */
 void http_server_drain(struct http_server *server);
 
-/* Closes every connection. Exchanges that were not answered must be before; streams are closed. */
+/*
+ * Ends the server. Every exchange must have been answered, and nothing else of the server be in use
+ * by another thread. What was answered is still sent, for at most a second; requests that come
+ * meanwhile are answered 503; streams are closed; then every connection is.
+ */
 void http_server_stop(struct http_server *server);
 
 struct http_server_gauges http_server_gauges(const struct http_server *server);

@@ -23,7 +23,7 @@
 
 enum {
     HTTP_TICK_MS = 200,         /* how often clocks are looked at while there are connections */
-    HTTP_LINGER_MS = 2000,      /* how long a refused client may go on sending */
+    HTTP_LINGER_MS = 5000,      /* how long a refused client may go on sending */
     HTTP_LINGER_MAX = 64,       /* of them at once */
     HTTP_ACCEPT_PAUSE_MS = 200, /* after accept() found no descriptor or memory */
     HTTP_STOP_GRACE_MS = 1000   /* for answers that are on their way when the server stops */

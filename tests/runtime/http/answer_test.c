@@ -171,6 +171,21 @@ static void test_a_proxys_form_of_the_path_is_the_path(void **state)
     end_host(&host);
 }
 
+static void test_waiting_costs_nothing(void **state)
+{
+    (void)state;
+    struct host host;
+    struct http_client client;
+    given_host(&host);
+    given_client(&host, &client, GET("/keep"));
+    await_kept(&host, 1);
+    expect_idle();
+    answer_kept(&host, "at last");
+    expect_reply(&client, 200, "at last");
+    http_client_close(&client);
+    end_host(&host);
+}
+
 /* The client is gone; whoever keeps its exchange cannot know, and answers it. */
 static void test_a_client_goes_before_its_answer(void **state)
 {
@@ -275,6 +290,7 @@ int main(void)
         cmocka_unit_test(test_a_head_is_a_get_without_its_body),
         cmocka_unit_test(test_an_old_client_is_answered),
         cmocka_unit_test(test_a_proxys_form_of_the_path_is_the_path),
+        cmocka_unit_test(test_waiting_costs_nothing),
         cmocka_unit_test(test_a_client_goes_before_its_answer),
         cmocka_unit_test(test_many_threads_ask_and_answer),
     };

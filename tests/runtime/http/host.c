@@ -60,12 +60,13 @@ static void answer_stream(struct host *host, struct http_exchange *exchange)
         return;
     }
     *reader = (struct reader){host, 0};
-    http_answer_stream(exchange, &(struct http_stream){.type = "text/event-stream",
-                                                       .more = give_more,
-                                                       .closed = note_closed,
-                                                       .context = reader,
-                                                       .idle_ms = 100,
-                                                       .heartbeat = host->heartbeat});
+    http_answer_stream(exchange,
+                       &(struct http_stream){.type = "text/event-stream",
+                                             .more = give_more,
+                                             .closed = note_closed,
+                                             .context = reader,
+                                             .idle_ms = host->heartbeat == NULL ? 60000 : 100,
+                                             .heartbeat = host->heartbeat});
     pthread_mutex_lock(&host->lock);
     host->opened++;
     pthread_cond_broadcast(&host->changed);
@@ -297,6 +298,23 @@ void expect_problem(struct http_client *client, unsigned status, const char *cod
     if (strstr(reply.body, member) == NULL)
         fail_msg("no %s in %s", member, reply.body);
     http_reply_free(&reply);
+}
+
+static uint64_t cpu_ms(void)
+{
+    struct timespec used;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return (uint64_t)used.tv_sec * 1000 + (uint64_t)used.tv_nsec / 1000000;
+}
+
+void expect_idle(void)
+{
+    uint64_t before_ms = cpu_ms();
+
+    for (int i = 0; i < 50; i++)
+        host_pause();
+    assert_true(cpu_ms() - before_ms < 50);
 }
 
 void host_pause(void)

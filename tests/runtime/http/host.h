@@ -37,7 +37,7 @@ struct host {
     uint64_t given;        /* bytes that all streams were given */
     unsigned opened;       /* streams */
     unsigned closed;       /* of them */
-    const char *heartbeat; /* of streams */
+    const char *heartbeat; /* of streams, ten times a second; NULL: none */
 };
 
 /* Options with which a test hits no bound but its own. */
@@ -75,5 +75,8 @@ void expect_problem(struct http_client *client, unsigned status, const char *cod
         assert_true(condition);                                                                    \
     } while (0)
 void host_pause(void);
+
+/* For half a second nothing turns in circles. */
+void expect_idle(void);
 
 #endif

@@ -170,8 +170,10 @@ static void say_post(struct http_client *client, const char *path, size_t body_l
     }
     http_client_say(client, "Transfer-Encoding: chunked\r\n\r\n");
     for (size_t at = 0; at < body_len; at += 1000) {
-        http_client_say(client, "3e8\r\n");
-        say_filler(client, 1000);
+        size_t len = body_len - at < 1000 ? body_len - at : 1000;
+        snprintf(head, sizeof head, "%zx\r\n", len);
+        http_client_say(client, head);
+        say_filler(client, len);
         http_client_say(client, "\r\n");
     }
     http_client_say(client, "0\r\n\r\n");
@@ -202,7 +204,7 @@ static void test_a_body_may_be_as_large_as_the_bound(void **state)
 static void test_a_body_that_is_too_large_is_refused(void **state)
 {
     (void)state;
-    static const size_t sizes[] = {50001, 51000, 3000000};
+    static const size_t sizes[] = {50001, 60000, 3000000};
     struct http_server_options options = host_options();
     struct host host;
     options.body_max = 50000;
@@ -232,6 +234,24 @@ static void test_a_content_length_is_enough_to_refuse(void **state)
                  "Expect: 100-continue\r\n\r\n");
     expect_problem(&client, 413, "too_large");
     assert_true(http_client_is_closed(&client));
+    http_client_close(&client);
+    end_host(&host);
+}
+
+/* Its connection is not reset meanwhile, which could overtake the answer. */
+static void test_a_refused_client_may_finish_what_it_says(void **state)
+{
+    (void)state;
+    struct host host;
+    struct http_client client;
+    given_host(&host);
+    given_client(&host, &client, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 65537\r\n\r\n");
+    expect_problem(&client, 413, "too_large");
+    assert_true(http_client_is_closed(&client));
+    for (int i = 0; i < 10; i++) {
+        assert_true(http_client_send(&client, "x", 1));
+        host_pause();
+    }
     http_client_close(&client);
     end_host(&host);
 }
@@ -494,6 +514,7 @@ int main(void)
         cmocka_unit_test(test_a_body_may_be_as_large_as_the_bound),
         cmocka_unit_test(test_a_body_that_is_too_large_is_refused),
         cmocka_unit_test(test_a_content_length_is_enough_to_refuse),
+        cmocka_unit_test(test_a_refused_client_may_finish_what_it_says),
         cmocka_unit_test(test_a_client_that_waits_is_told_to_go_on),
         cmocka_unit_test(test_what_is_not_admitted_has_no_body),
         cmocka_unit_test(test_a_body_that_is_cut_off_reaches_nobody),

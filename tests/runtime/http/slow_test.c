@@ -62,11 +62,11 @@ static void test_the_next_request_has_its_own_time(void **state)
     for (int i = 0; i < 2; i++) {
         http_client_say(&client, "GET /keep HTTP/1.1\r\nHost: x\r\n\r\n");
         await_kept(&host, 1);
-        for (int pause = 0; pause < 70; pause++)
+        for (int pause = 0; pause < 150; pause++)
             host_pause(); /* its answer may take longer, and so may the client's next idea */
         answer_kept(&host, "yes");
         expect_reply(&client, 200, "yes");
-        for (int pause = 0; pause < 70; pause++)
+        for (int pause = 0; pause < 150; pause++)
             host_pause();
     }
     trickle(&host, &client, 1);

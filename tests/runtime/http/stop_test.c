@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #define ECHO "GET /echo HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -137,14 +136,6 @@ static void test_nothing_new_is_handled_while_the_server_stops(void **state)
     free(host.published);
 }
 
-static uint64_t cpu_ms(void)
-{
-    struct timespec used;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-    return (uint64_t)used.tv_sec * 1000 + (uint64_t)used.tv_nsec / 1000000;
-}
-
 /* Who is connected is served; who waits is taken as soon as there is a descriptor. */
 static void test_descriptors_may_be_used_up_for_a_while(void **state)
 {
@@ -167,13 +158,9 @@ static void test_descriptors_may_be_used_up_for_a_while(void **state)
     assert_in_range(used_len, 1, MOST - 1);
     close(used[--used_len]); /* the client's own */
     given_client(&host, &new, ECHO);
-    uint64_t cpu = cpu_ms();
-    for (int i = 0; i < 50; i++) {
-        host_pause();
-        http_client_say(&old, ECHO);
-        expect_reply(&old, 200, "GET /echo?a=- - ");
-    }
-    assert_true(cpu_ms() - cpu < 250); /* half a second, and no busy waiting */
+    http_client_say(&old, ECHO);
+    expect_reply(&old, 200, "GET /echo?a=- - ");
+    expect_idle();
     assert_int_equal(http_server_gauges(host.server).connections, 1);
     while (used_len > 0)
         close(used[--used_len]);

@@ -38,22 +38,23 @@ void http_client_close(struct http_client *client)
     *client = (struct http_client){.fd = -1};
 }
 
-void http_client_send(struct http_client *client, const void *bytes, size_t len)
+bool http_client_send(struct http_client *client, const void *bytes, size_t len)
 {
     const char *from = bytes;
 
     while (len > 0) {
         ssize_t sent = send(client->fd, from, len, MSG_NOSIGNAL);
         if (sent <= 0)
-            return;
+            return false;
         from += sent;
         len -= (size_t)sent;
     }
+    return true;
 }
 
 void http_client_say(struct http_client *client, const char *text)
 {
-    http_client_send(client, text, strlen(text));
+    (void)http_client_send(client, text, strlen(text));
 }
 
 void http_client_finish(struct http_client *client)

@@ -26,8 +26,8 @@ struct http_reply {
 bool http_client_open(struct http_client *client, unsigned port);
 void http_client_close(struct http_client *client);
 
-/* Sends bytes; what an ended connection does not take is let go. */
-void http_client_send(struct http_client *client, const void *bytes, size_t len);
+/* Sends bytes. False: the connection has ended, and the rest is let go. */
+bool http_client_send(struct http_client *client, const void *bytes, size_t len);
 void http_client_say(struct http_client *client, const char *text);
 
 /* Nothing more will be sent; answers are still read. */
