@@ -14,7 +14,7 @@ testing "help and version"
 runs 0 --version
 grep -qE '^backstep [0-9]+\.[0-9]+\.[0-9]+$' "$tmp/out" || complain "no version"
 runs 0 --help
-for command in run trace check explore plan invariants schema; do
+for command in run trace check explore plan invariants schema sandbox; do
     says out "  backstep $command"
     "$backstep" $command --help >"$tmp/help" 2>&1 || complain "$command --help"
     says help "Examples:"
@@ -36,7 +36,7 @@ testing "an unknown command"
 is_usage_error rum scenarios
 says err 'no command `rum`; did you mean `run`?'
 is_usage_error init
-says err '`run`, `trace`, `check`, `shrink`, `explore`, `atlas`, `plan`, `invariants`, `faults`, `schema`'
+says err '`run`, `trace`, `check`, `shrink`, `explore`, `atlas`, `plan`, `invariants`, `faults`, `schema`, `sandbox`'
 
 testing "unknown and misused options"
 is_usage_error run --jsom x
