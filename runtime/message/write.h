@@ -18,13 +18,15 @@
  *     "id", "plan", "version"     of the checkout, and of its plan
  *     "plan_known"                false: its plan is not here (R19); what needs it is left out, and
  *                                 marked * below
+ *     "phase"                     forward, completed, compensating, compensated
  *     "status" *, "compensation" *   STARTED ...; none, running, stalled, stuck, done
- *     "reason" *, "code"          why it failed or expired, and the service's own word; null
+ *     "reason" *                  why it failed or expired; null
  *     "step" *                    forward: the one that runs; failed or expired: the one that ran
  *                                 when compensation began; completed: null
- *     "phase"                     forward, completed, compensating, compensated
  *     "undone" *, "stuck" *       names of compensations: acknowledged, in that order; and those
  *                                 that wait for an operator
+ *     "code"                      the service's own word, or unavailable, no_answer, checkout,
+ *                                 hold, step; null
  *     "revision"                  one more with everything that happened to it
  *     "events"                    published so far
  *     "started_at", "updated_at", "closed_at"   the last one null while it is open
