@@ -15,9 +15,10 @@
 #include "runtime/http/problem.h"
 
 enum {
-    MESSAGE_BODY_MAX = 64 * 1024, /* bytes of a body; a longer one is PROBLEM_TOO_LARGE */
-    MESSAGE_DEPTH_MAX = 32,       /* objects and arrays within one another */
-    MESSAGE_TYPE_MAX = 63         /* bytes of a CloudEvent's type that is known */
+    MESSAGE_BODY_MAX = 1024 * 1024, /* bytes of a body, as much as a server may be set to take; a
+                                       longer one is PROBLEM_TOO_LARGE */
+    MESSAGE_DEPTH_MAX = 32,         /* objects and arrays within one another */
+    MESSAGE_TYPE_MAX = 63           /* bytes of a CloudEvent's type that is known */
 };
 
 /* What is wrong: to be answered. */

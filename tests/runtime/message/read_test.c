@@ -257,7 +257,7 @@ static void test_a_body_is_bounded(void **state)
     body[MESSAGE_BODY_MAX] = ' ';
     assert_false(start_with(body, "c", NULL));
     assert_int_equal(error.problem, PROBLEM_TOO_LARGE);
-    assert_string_equal(error.detail, "the body has 65537 bytes; at most 65536 are read");
+    assert_string_equal(error.detail, "the body has 1048577 bytes; at most 1048576 are read");
 }
 
 static void test_nesting_is_bounded(void **state)
