@@ -29,6 +29,8 @@ fuzz() { # NAME SEED_FILES...
 mapfile -t scenarios < <(find scenarios tests/broken -name '*.yaml' | sort)
 fuzz scenario_fuzz "${scenarios[@]}"
 fuzz codec_fuzz
+mapfile -t configs < <(find tests/runtime/config -name '*.yaml' | sort)
+fuzz config_fuzz "${configs[@]}"
 for target in message reply access; do
     fuzz "${target}_fuzz" "tests/fuzz/corpus/$target"/*
 done

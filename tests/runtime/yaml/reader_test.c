@@ -17,6 +17,7 @@
 struct lamp {
     char name[16];
     uint64_t fade_ns;
+    uint64_t lasts_ns;
     uint64_t glow_ns[2];
     uint32_t power;
     uint32_t dim_ppm;
@@ -113,6 +114,12 @@ static const struct yaml_key lamp_keys[] = {
      .offset = offsetof(struct lamp, drift_ppm),
      .standard = "-7ppm",
      .what = "How much too fast its timer runs."},
+    {.name = "lasts",
+     .kind = YAML_AGE,
+     .min = 1000000000,
+     .offset = offsetof(struct lamp, lasts_ns),
+     .standard = "1d",
+     .what = "How long it lasts."},
     {.name = "rooms",
      .kind = YAML_NAME,
      .flags = YAML_MANY | YAML_OR_ALL,
@@ -224,6 +231,22 @@ static void test_what_may_be_negative_is_bounded_both_ways(void **state)
     assert_non_null(strstr(errors.items[0].text, "did you mean `-5s`?"));
 }
 
+static void test_what_may_last_for_ever_lasts_0(void **state)
+{
+    (void)state;
+    assert_true(read_lamp("name: a\n", 0));
+    assert_int_equal(lamp.lasts_ns, 86400 * UINT64_C(1000000000));
+    assert_true(read_lamp("name: a\nlasts: 2h\n", 0));
+    assert_int_equal(lamp.lasts_ns, 7200 * UINT64_C(1000000000));
+    assert_true(read_lamp("name: a\nlasts: forever\n", 0));
+    assert_int_equal(lamp.lasts_ns, 0);
+    assert_false(read_lamp("name: a\nlasts: 0s\n", 0));
+    assert_int_equal(errors.len, 1);
+    assert_error(0, 2, 8,
+                 "`0s` is out of bounds for `lasts`; allowed: `forever`, or a duration, 1s to "
+                 "3650d, such as `30d`");
+}
+
 static void test_a_list_may_be_all(void **state)
 {
     (void)state;
@@ -258,7 +281,7 @@ static void test_every_error_is_told_with_place_and_way_out(void **state)
         0, 1, 1,
         "unknown key `powr` in a lamp; did you mean `power`? Allowed: `name`, `fade`, "
         "`glow`, `power`, `dim`, `tries`, `colour`, `lit`, `stand`, `tags`, `timer`, `drift`, "
-        "`rooms`");
+        "`lasts`, `rooms`");
     assert_error(1, 2, 7,
                  "`10` is not allowed for `fade`; did you mean `10s`? Allowed: a duration, 0s to "
                  "3650d (units: ns us ms s m h d), such as `250ms`");
@@ -340,6 +363,7 @@ static void test_the_schema_knows_bounds_defaults_and_what_is_required(void **st
                                  &standard, "pattern", &pattern, "rooms", "anyOf", "const", &all,
                                  "maxItems", &rooms),
                      0);
+    assert_string_equal(json_string_value(json_object_get(schema, "$ref")), "#/$defs/lamp");
     assert_string_equal(all, "all");
     assert_int_equal(rooms, 2);
     assert_string_equal(name, "name");
@@ -376,6 +400,7 @@ int main(void)
         cmocka_unit_test_teardown(test_what_is_left_out_has_its_default, tear_down),
         cmocka_unit_test_teardown(test_what_is_there_is_stored, tear_down),
         cmocka_unit_test_teardown(test_what_may_be_negative_is_bounded_both_ways, tear_down),
+        cmocka_unit_test_teardown(test_what_may_last_for_ever_lasts_0, tear_down),
         cmocka_unit_test_teardown(test_a_list_may_be_all, tear_down),
         cmocka_unit_test_teardown(test_every_error_is_told_with_place_and_way_out, tear_down),
         cmocka_unit_test_teardown(test_a_missing_key_is_told_unless_it_was_probably_misspelled,
