@@ -67,7 +67,7 @@ static bool goes_on(const struct story *story, uint64_t nth, uint64_t len)
 {
     struct desk d;
     enum store_result result = STORE_OK;
-    given_folder(&d);
+    given_disk(&d);
     fail_from(nth, len);
     size_t i = tell_until_it_fails(&d, story, &result);
     bool has_failed = stop_failing();
@@ -82,7 +82,7 @@ static bool goes_on(const struct story *story, uint64_t nth, uint64_t len)
         }
     }
     assert_true(stored_after_all(&d) == story->expected[story->len]);
-    clear_away(&d);
+    clear_disk(&d);
     return has_failed;
 }
 

@@ -44,14 +44,14 @@ void clear_disk(struct desk *d);
 /* Then: of two that may be stored one is. */
 void expect_one_of(uint64_t stored, uint64_t either, uint64_t other);
 
-/* The n to try after this one: every one if BACKSTEP_LONG is set; else every 17th, and the first
+/* The n to try after this one: every one if BACKSTEP_LONG is set; else every 31st, and the first
  * ones, which make the database. */
 uint64_t story_next(uint64_t n);
 
 /* A fingerprint of all that is stored, by the store that is open. */
 uint64_t stored_now(struct desk *d);
 
-/* Closes what is open, opens it on a sound disk, and checks it; then what is stored. */
+/* Closes what is open, mends the disk, opens it again and checks it; then what is stored. */
 uint64_t stored_after_all(struct desk *d);
 
 #endif

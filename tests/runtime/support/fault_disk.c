@@ -17,9 +17,10 @@ static void *get(void *memory, size_t size)
     return got;
 }
 
-/* What is on the disk now is taken for durable: it was there before us. */
+/* What is in the file now is taken for durable. */
 static void read_durable(struct fault_file *file)
 {
+    file->durable_len = 0;
     FILE *stream = fopen(file->path, "rb");
     if (stream == NULL) {
         return;
@@ -146,31 +147,31 @@ static void survive(struct fault_file *file, const struct fault_change *change, 
     }
 }
 
-void fault_file_restore(struct fault_file *file, enum fault_survivors survivors, uint64_t *stream)
+static void write_durable(const struct fault_file *file)
 {
-    assert(file->users == 0);
-    switch (survivors) {
-    case FAULT_NONE_SURVIVE:
-        break;
-    case FAULT_ALL_SURVIVE:
-        fault_file_sync(file);
-        break;
-    case FAULT_SOME_SURVIVE:
-        for (const struct fault_change *c = file->changes; c != NULL; c = c->next) {
-            survive(file, c, stream);
-        }
-        break;
-    }
-    fault_file_lose(file);
-    if (!file->exists) {
-        unlink(file->path);
-        return;
-    }
     FILE *to = fopen(file->path, "wb");
     bool is_empty = file->durable_len == 0;
     if (to == NULL || (!is_empty && fwrite(file->durable, file->durable_len, 1, to) != 1) ||
         fclose(to) != 0) {
         abort();
+    }
+}
+
+void fault_file_restore(struct fault_file *file, enum fault_survivors survivors, uint64_t *stream)
+{
+    assert(file->users == 0);
+    if (survivors == FAULT_SOME_SURVIVE) {
+        for (const struct fault_change *c = file->changes; c != NULL; c = c->next) {
+            survive(file, c, stream);
+        }
+    }
+    fault_file_lose(file);
+    if (!file->exists) {
+        unlink(file->path);
+    } else if (survivors == FAULT_ALL_SURVIVE) {
+        read_durable(file);
+    } else {
+        write_durable(file);
     }
 }
 

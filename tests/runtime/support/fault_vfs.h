@@ -48,7 +48,8 @@ void fault_vfs_cut_power(void);
 /* What is left of writes and truncates that no sync has covered. */
 enum fault_survivors {
     FAULT_NONE_SURVIVE,
-    FAULT_ALL_SURVIVE, /* as when the process is killed, and the machine goes on */
+    FAULT_ALL_SURVIVE, /* as when the process is killed and the machine goes on: also what a sync
+                          that failed has lost */
     FAULT_SOME_SURVIVE /* each by itself, whole or in sectors of 512 bytes */
 };
 
