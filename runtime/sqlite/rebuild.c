@@ -12,6 +12,15 @@ struct rebuilding {
     uint64_t changed;
 };
 
+static bool is_same(const struct store_progress *a, const struct store_progress *b)
+{
+    return strcmp(a->id, b->id) == 0 && strcmp(a->plan, b->plan) == 0 &&
+           a->plan_version == b->plan_version && a->started_ns == b->started_ns &&
+           a->updated_ns == b->updated_ns && strcmp(a->step, b->step) == 0 &&
+           strcmp(a->reason, b->reason) == 0 && strcmp(a->code, b->code) == 0 &&
+           memcmp(&a->progress, &b->progress, sizeof(a->progress)) == 0;
+}
+
 /* Holds the row against the one that is stored. One that can not be read is otherwise, too. */
 static enum store_result settle(struct rebuilding *r)
 {
@@ -22,7 +31,7 @@ static enum store_result settle(struct rebuilding *r)
     }
     r->rows++;
     enum store_result result = progress_load(r->store, r->checkout, &stored);
-    if (result == STORE_OK && memcmp(&stored, &r->row, sizeof(stored)) == 0) {
+    if (result == STORE_OK && is_same(&stored, &r->row)) {
         return STORE_OK;
     }
     if (result != STORE_OK && result != STORE_DAMAGED) {

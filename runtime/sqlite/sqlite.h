@@ -4,7 +4,8 @@
  *
  * One process at a time holds a database: a second one is refused. A database of a newer version
  * is refused and not touched. A damaged one is refused when it is opened (quick_check), and as soon
- * as a read meets the damage: a session whose checksum is wrong is STORE_DAMAGED, never a guess.
+ * as a read meets the damage: a session whose checksum is wrong, or a request that is not the one
+ * of its fingerprint (core/request.h), is STORE_DAMAGED, never a guess.
  */
 #ifndef BACKSTEP_RUNTIME_SQLITE_SQLITE_H
 #define BACKSTEP_RUNTIME_SQLITE_SQLITE_H

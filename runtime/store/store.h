@@ -164,7 +164,8 @@ struct store_operations {
 
     /* Deletes at most `max` checkouts that closed before `before_ns`, with their requests, events
      * and rows of the read model, if all of their events were taken and projected; and origins as
-     * old. In a transaction of its own; *len: how many checkouts. May answer like commit. */
+     * old, some at a time. In a transaction of its own; *len: how many checkouts. May answer like
+     * commit. */
     enum store_result (*forget)(struct store *store, uint64_t before_ns, size_t max, size_t *len);
 
     /* The last stamp; STORE_NOTHING for a new store. */

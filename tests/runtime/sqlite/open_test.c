@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/codec.h"
 #include "runtime/sqlite/migrate.h"
 
 /* What a file holds. */
@@ -326,14 +327,15 @@ static size_t flip_behind(struct desk *d, const char *text, size_t offset)
 static void test_a_flipped_bit_in_a_session_is_damage(void **state)
 {
     (void)state;
-    for (size_t offset = 8; offset < 504; offset += 31) {
+    const char beginning[] = {'s', 'a', 'g', 'a', SAGA_CODEC_VERSION, '\0'};
+    for (size_t offset = 8; offset < SAGA_CODEC_SIZE; offset += 31) {
         struct desk d;
         struct member m;
         struct store_checkout found;
         size_t len = 0;
         given_store(&d);
         given_moved_on(&d, &m, "the-checkout", 2);
-        assert_int_not_equal(flip_behind(&d, "saga\1", offset), 0);
+        assert_int_not_equal(flip_behind(&d, beginning, offset), 0);
         assert_int_equal(open_store(&d), STORE_OK); /* SQLite has no checksums */
         assert_int_equal(d.store->operations->load(d.store, "the-checkout", &found), STORE_DAMAGED);
         assert_non_null(strstr(d.store->operations->why(d.store), "the-checkout"));
