@@ -238,8 +238,17 @@ static void crash(struct town *t)
     engine_free(t->engine);
     t->engine = NULL;
     t->crashes++;
-    t->now_ns += town_draw(t, 3000) * MS;
+    t->now_ns += 1 + town_draw(t, 3000) * MS;
+    if (t->reopen != NULL) {
+        t->options.store = t->reopen(t);
+    }
     begin(t);
+}
+
+static bool is_to_crash(struct town *t)
+{
+    bool is_seen = t->watch != NULL && t->watch(t);
+    return is_seen || t->steps == t->crash_at_step || happens(t, t->faults.crash);
 }
 
 /* One step and what follows; when it must be stepped again. */
@@ -249,11 +258,11 @@ static uint64_t step(struct town *t)
     struct node_stamp stamp = {.wall_ns = (int64_t)t->now_ns, .corrected_ns = t->now_ns};
     engine_step(t->engine, t->now_ns, stamp, &output);
     t->steps++;
-    t->damaged = output.damaged;
-    if (t->steps == t->crash_at_step || happens(t, t->faults.crash)) {
+    if (is_to_crash(t)) {
         crash(t);
         return t->now_ns;
     }
+    t->damaged = output.damaged;
     for (size_t i = 0; i < output.answers_len; i++) {
         hear(t, &output.answers[i]);
     }

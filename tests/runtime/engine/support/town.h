@@ -68,6 +68,11 @@ struct town {
     uint64_t crashes;
     uint64_t crash_at_step; /* 0: never */
     bool damaged;
+    /* After each step: whether it crashes now. NULL: no. */
+    bool (*watch)(struct town *t);
+    /* A crash takes the store with it: another one on the same data. NULL: it stays. */
+    struct store *(*reopen)(struct town *t);
+    void *context; /* theirs */
     struct town_message messages[TOWN_MESSAGES_MAX];
     size_t messages_len;
 };
