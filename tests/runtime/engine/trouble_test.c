@@ -280,6 +280,23 @@ static void test_a_conflict_is_read_and_tried_again(void **state)
     assert_false(engine_gauges(d->engine).ailing);
 }
 
+/* R19: somebody newer has started it meanwhile. */
+static void test_a_conflict_with_a_plan_that_is_not_here(void **state)
+{
+    (void)state;
+    struct desk *d = given_desk();
+    d->options.plans_len = 1;
+    restart(d);
+    given_at(d, "c-1", "create_order");
+    struct saga_session *stored = &memory_store_find(&d->memory, "c-1")->checkout.session;
+    stored->plan_version = 2;
+    stored->version++;
+    cancel(d, "c-1");
+    run(d);
+    expect_answers(d, "2 refused UNKNOWN_PLAN ?");
+    assert_int_equal(engine_gauges(d->engine).cached, 0);
+}
+
 static void test_a_conflict_that_can_not_be_read_at_once(void **state)
 {
     (void)state;
@@ -362,6 +379,7 @@ int main(void)
         cmocka_unit_test(test_a_checkout_that_can_not_be_read),
         cmocka_unit_test(test_any_read_may_fail),
         cmocka_unit_test(test_a_conflict_is_read_and_tried_again),
+        cmocka_unit_test(test_a_conflict_with_a_plan_that_is_not_here),
         cmocka_unit_test(test_a_conflict_that_can_not_be_read_at_once),
         cmocka_unit_test(test_a_damaged_store_ends_it),
         cmocka_unit_test(test_a_stamp_by_itself),

@@ -72,6 +72,25 @@ static void test_what_another_one_stored_is_found_by_its_version(void **state)
     assert_int_equal(engine_gauges(d->engine).conflicts, 1);
 }
 
+/* The clock finds what another one stored, and goes on from there. */
+static void test_what_another_one_stored_is_found_when_it_is_due(void **state)
+{
+    (void)state;
+    struct desk *d = given_desk();
+    given_at(d, "c-1", "authorize_payment");
+    struct memory_checkout *row = memory_store_find(&d->memory, "c-1");
+    const struct saga_event event = {
+        .now_ns = d->now_ns, .kind = SAGA_REPLY, .call = SAGA_AUTHORIZE_PAYMENT, .attempt = 1};
+    struct saga_update update;
+    saga_apply(row->plan, &row->checkout.session, &event, &update);
+    row->events_len = row->checkout.session.events_len;
+    row->wake_ns = update.wake_at_ns;
+    pass(d, MINUTE + SECOND);
+    assert_int_equal(engine_gauges(d->engine).conflicts, 0);
+    assert_non_null(strstr(d->calls, "c-1 commit_inventory #2"));
+    assert_null(strstr(d->calls, "authorize_payment"));
+}
+
 static void test_the_read_model_follows(void **state)
 {
     (void)state;
@@ -143,6 +162,25 @@ static void test_what_is_old_is_forgotten(void **state)
     expect_answers(d, "3 no_checkout"); /* not even by the cache */
 }
 
+static void test_what_can_not_be_forgotten_now_is_forgotten_later(void **state)
+{
+    (void)state;
+    struct desk *d = given_desk();
+    given_completed(d, "c-1");
+    pass(d, SECOND);
+    d->options.retention_ns = MINUTE;
+    d->now_ns += 2 * MINUTE;
+    restart(d);
+    memory_store_fail_commits(&d->memory, MEMORY_FAILED, 1);
+    d->memory.fault_from++; /* behind the look for what is to be projected */
+    d->memory.fault_to++;
+    run(d);
+    assert_non_null(memory_store_find(&d->memory, "c-1"));
+    assert_true(engine_gauges(d->engine).ailing);
+    pass(d, SECOND);
+    assert_null(memory_store_find(&d->memory, "c-1"));
+}
+
 static void test_what_is_not_told_is_not_forgotten(void **state)
 {
     (void)state;
@@ -205,10 +243,12 @@ int main(void)
         cmocka_unit_test(test_more_are_open_than_the_cache_holds),
         cmocka_unit_test(test_who_is_needed_stays),
         cmocka_unit_test(test_what_another_one_stored_is_found_by_its_version),
+        cmocka_unit_test(test_what_another_one_stored_is_found_when_it_is_due),
         cmocka_unit_test(test_the_read_model_follows),
         cmocka_unit_test(test_the_read_model_follows_under_load),
         cmocka_unit_test(test_a_read_model_that_can_not_be_written),
         cmocka_unit_test(test_what_is_old_is_forgotten),
+        cmocka_unit_test(test_what_can_not_be_forgotten_now_is_forgotten_later),
         cmocka_unit_test(test_what_is_not_told_is_not_forgotten),
         cmocka_unit_test(test_what_was_forgotten_by_another_one),
         cmocka_unit_test(test_many_are_forgotten_a_little_at_a_time),
