@@ -19,8 +19,9 @@
  * instead of problem+json, and closes the connection: 400 for a request line, header line, chunk
  * size or Content-Length that it cannot read; 413 for a Content-Length or a chunk size beyond 64
  * bits; 414 or 431 for a head several times head_max or of very many short headers; 505 for a
- * version other than HTTP/1.x. A client that ends its side of the connection right after its
- * request is not answered unless the handler answers at once.
+ * version other than HTTP/1.x. To it a NUL ends the text of a line, and a header without a name
+ * ends the head: what follows is read as body or next request. A client that ends its side of the
+ * connection right after its request is not answered unless the handler answers at once.
  */
 #ifndef BACKSTEP_RUNTIME_HTTP_SERVER_H
 #define BACKSTEP_RUNTIME_HTTP_SERVER_H

@@ -27,6 +27,28 @@ static void test_a_request_is_answered_at_once(void **state)
     end_host(&host);
 }
 
+static void test_what_is_not_known_of_a_query_is_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path;
+        const char *unknown;
+    } rows[] = {
+        {"/unknown", "-"},           {"/unknown?", "-"},
+        {"/unknown?a=1&b=2&a", "-"}, {"/unknown?a=1&c=2&b=3", "c"},
+        {"/unknown?A=1", "A"},       {"/unknown?%61=1&%c3%a9", "\xC3\xA9"},
+    };
+    struct host host;
+    given_host_that_admits_all(&host);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct http_reply reply;
+        http_request(host.port, "GET", rows[i].path, "", NULL, &reply);
+        assert_string_equal(reply.body, rows[i].unknown);
+        http_reply_free(&reply);
+    }
+    end_host(&host);
+}
+
 static void test_an_answer_comes_from_another_thread(void **state)
 {
     (void)state;
@@ -282,6 +304,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_request_is_answered_at_once),
+        cmocka_unit_test(test_what_is_not_known_of_a_query_is_named),
         cmocka_unit_test(test_an_answer_comes_from_another_thread),
         cmocka_unit_test(test_a_request_gets_no_answer),
         cmocka_unit_test(test_many_wait_at_once),

@@ -94,6 +94,18 @@ static void answer_echo(struct http_exchange *exchange)
                                                   .headers = {{"X-One", "1"}, {"X-Two", "2"}}});
 }
 
+static void answer_unknown(struct http_exchange *exchange)
+{
+    static const char *const known[] = {"a", "b", NULL};
+    const char *unknown = http_query_unknown(exchange, known);
+
+    unknown = unknown == NULL ? "-" : unknown;
+    http_answer(exchange, &(struct http_response){.status = 200,
+                                                  .type = "text/plain",
+                                                  .body = unknown,
+                                                  .body_len = strlen(unknown)});
+}
+
 static void keep(struct host *host, struct http_exchange *exchange)
 {
     pthread_mutex_lock(&host->lock);
@@ -114,6 +126,8 @@ static void handle(void *context, struct http_exchange *exchange)
         keep(host, exchange);
     else if (strcmp(http_path(exchange), "/stream") == 0)
         answer_stream(host, exchange);
+    else if (strcmp(http_path(exchange), "/unknown") == 0)
+        answer_unknown(exchange);
     else
         answer_echo(exchange);
 }
@@ -140,6 +154,22 @@ struct http_server_options host_options(void)
                                         .body_max = 65536};
 }
 
+static void start(struct host *host, struct http_server_options options)
+{
+    char why[HTTP_WHY_SIZE] = "";
+
+    *host = (struct host){.published = calloc(1, HOST_PUBLISHED_MAX)};
+    assert_non_null(host->published);
+    pthread_mutex_init(&host->lock, NULL);
+    pthread_cond_init(&host->changed, NULL);
+    options.handle = handle;
+    options.context = host;
+    host->server = http_server_start(&options, why);
+    assert_string_equal(why, "");
+    assert_non_null(host->server);
+    host->port = http_server_port(host->server);
+}
+
 void given_host(struct host *host)
 {
     struct http_server_options options = host_options();
@@ -150,19 +180,14 @@ void given_host(struct host *host)
 void given_host_with(struct host *host, const struct http_server_options *wanted)
 {
     struct http_server_options options = *wanted;
-    char why[HTTP_WHY_SIZE] = "";
 
-    *host = (struct host){.published = calloc(1, HOST_PUBLISHED_MAX)};
-    assert_non_null(host->published);
-    pthread_mutex_init(&host->lock, NULL);
-    pthread_cond_init(&host->changed, NULL);
-    options.handle = handle;
     options.admit = admit;
-    options.context = host;
-    host->server = http_server_start(&options, why);
-    assert_string_equal(why, "");
-    assert_non_null(host->server);
-    host->port = http_server_port(host->server);
+    start(host, options);
+}
+
+void given_host_that_admits_all(struct host *host)
+{
+    start(host, host_options());
 }
 
 void end_host(struct host *host)
@@ -297,6 +322,15 @@ void expect_problem(struct http_client *client, unsigned status, const char *cod
     snprintf(member, sizeof member, "\"code\":\"%s\"", code);
     if (strstr(reply.body, member) == NULL)
         fail_msg("no %s in %s", member, reply.body);
+    http_reply_free(&reply);
+}
+
+void expect_alive(struct host *host)
+{
+    struct http_reply reply;
+
+    http_request(host->port, "GET", "/echo", "", NULL, &reply);
+    assert_int_equal(reply.status, 200);
     http_reply_free(&reply);
 }
 

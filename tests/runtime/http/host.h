@@ -4,6 +4,7 @@
  *     /echo       answers at once: "METHOD PATH?a=A", the headers X-Echo and the body
  *     /keep       keeps the exchange until the test answers it
  *     /stream     answers with a stream of what the test publishes
+ *     /unknown    answers at once: what in the query is neither a nor b
  *     /forbidden  is refused before its body
  */
 #ifndef BACKSTEP_TESTS_RUNTIME_HTTP_HOST_H
@@ -45,6 +46,7 @@ struct http_server_options host_options(void);
 
 void given_host(struct host *host);
 void given_host_with(struct host *host, const struct http_server_options *options);
+void given_host_that_admits_all(struct host *host);
 void end_host(struct host *host);
 
 /* Waits until so many exchanges are kept. */
@@ -66,6 +68,8 @@ void given_client(struct host *host, struct http_client *client, const char *tex
 /* The next answer is this one; a problem's code is in its body. */
 void expect_reply(struct http_client *client, unsigned status, const char *body);
 void expect_problem(struct http_client *client, unsigned status, const char *code);
+/* Who comes next is served. */
+void expect_alive(struct host *host);
 
 /* Waits until the condition holds; at most 30 s. */
 #define AWAIT(condition)                                                                           \

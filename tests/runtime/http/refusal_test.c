@@ -1,4 +1,4 @@
-/* What never reaches the handler: malformed, too large, too much. */
+/* What never reaches the handler: requests that are malformed or too large. */
 #include "tests/runtime/http/host.h"
 
 #include <stdio.h>
@@ -13,16 +13,6 @@ static unsigned handled(struct host *host)
     unsigned count = host->handled;
     pthread_mutex_unlock(&host->lock);
     return count;
-}
-
-/* The server is as it was. */
-static void expect_alive(struct host *host)
-{
-    struct http_reply reply;
-
-    http_request(host->port, "GET", "/echo", "", NULL, &reply);
-    assert_int_equal(reply.status, 200);
-    http_reply_free(&reply);
 }
 
 static void test_a_malformed_head_is_a_problem_and_the_end(void **state)
@@ -407,104 +397,6 @@ static void test_too_many_short_headers_are_refused(void **state)
     end_host(&host);
 }
 
-static void test_too_many_exchanges_are_refused_and_the_connection_goes_on(void **state)
-{
-    (void)state;
-    static const char keep[] = "GET /keep HTTP/1.1\r\nHost: x\r\n\r\n";
-    struct http_server_options options = host_options();
-    struct http_client clients[3];
-    struct http_reply reply;
-    struct host host;
-    options.exchanges_max = 2;
-    given_host_with(&host, &options);
-    for (size_t i = 0; i < 2; i++)
-        given_client(&host, &clients[i], keep);
-    await_kept(&host, 2);
-    given_client(&host, &clients[2], keep);
-    http_client_read(&clients[2], &reply, false);
-    assert_int_equal(reply.status, 503);
-    assert_string_equal(http_reply_header(&reply, "Retry-After"), "1");
-    assert_non_null(strstr(reply.body, "overloaded"));
-    http_reply_free(&reply);
-    answer_kept(&host, "one");
-    http_client_say(&clients[2], keep);
-    await_kept(&host, 2);
-    answer_kept(&host, "two");
-    answer_kept(&host, "three");
-    expect_reply(&clients[0], 200, "one");
-    expect_reply(&clients[1], 200, "two");
-    expect_reply(&clients[2], 200, "three");
-    for (size_t i = 0; i < 3; i++)
-        http_client_close(&clients[i]);
-    end_host(&host);
-}
-
-static void test_too_many_connections_wait_for_their_turn(void **state)
-{
-    (void)state;
-    struct http_server_options options = host_options();
-    struct http_client clients[5];
-    struct host host;
-    options.connections_max = 2;
-    given_host_with(&host, &options);
-    for (size_t i = 0; i < 5; i++)
-        given_client(&host, &clients[i], "GET /echo HTTP/1.1\r\nHost: x\r\n\r\n");
-    for (size_t i = 0; i < 5; i++) {
-        expect_reply(&clients[i], 200, "GET /echo?a=- - ");
-        assert_true(http_server_gauges(host.server).connections <= 2);
-        http_client_close(&clients[i]);
-    }
-    end_host(&host);
-}
-
-static void test_too_many_connections_of_one_address_are_refused(void **state)
-{
-    (void)state;
-    struct http_server_options options = host_options();
-    struct http_client clients[3];
-    struct host host;
-    options.per_address_max = 2;
-    given_host_with(&host, &options);
-    for (size_t i = 0; i < 2; i++) {
-        given_client(&host, &clients[i], "GET /echo HTTP/1.1\r\nHost: x\r\n\r\n");
-        expect_reply(&clients[i], 200, "GET /echo?a=- - ");
-    }
-    given_client(&host, &clients[2], "GET /echo HTTP/1.1\r\nHost: x\r\n\r\n");
-    expect_problem(&clients[2], 503, "overloaded");
-    assert_true(http_client_is_closed(&clients[2]));
-    for (size_t i = 0; i < 3; i++)
-        http_client_close(&clients[i]);
-    AWAIT(http_server_gauges(host.server).connections == 0);
-    expect_alive(&host);
-    end_host(&host);
-}
-
-static void test_an_address_that_cannot_be_listened_on_is_named(void **state)
-{
-    (void)state;
-    static const char *const bad[] = {"",          "127.0.0.1",        "127.0.0.1:", "::1:80",
-                                      "[::1]",     "127.0.0.1:http",   "host:70000", ":123456",
-                                      "1.2.3.4:1", "nobody.invalid:80"};
-    struct http_server_options options = host_options();
-    struct host host;
-    char why[HTTP_WHY_SIZE];
-    char taken[32];
-    given_host(&host);
-    options.handle = NULL;
-    snprintf(taken, sizeof taken, "127.0.0.1:%u", host.port);
-    for (size_t i = 0; i <= sizeof bad / sizeof *bad; i++) {
-        struct http_server_options wrong = options;
-        struct host other = {0};
-        wrong.address = i < sizeof bad / sizeof *bad ? bad[i] : taken;
-        wrong.handle = (void (*)(void *, struct http_exchange *))abort;
-        wrong.context = &other;
-        why[0] = '\0';
-        assert_null(http_server_start(&wrong, why));
-        assert_non_null(strstr(why, wrong.address));
-    }
-    end_host(&host);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -522,10 +414,6 @@ int main(void)
         cmocka_unit_test(test_a_path_that_is_too_long_is_refused),
         cmocka_unit_test(test_a_head_without_an_end_is_refused),
         cmocka_unit_test(test_too_many_short_headers_are_refused),
-        cmocka_unit_test(test_too_many_exchanges_are_refused_and_the_connection_goes_on),
-        cmocka_unit_test(test_too_many_connections_wait_for_their_turn),
-        cmocka_unit_test(test_too_many_connections_of_one_address_are_refused),
-        cmocka_unit_test(test_an_address_that_cannot_be_listened_on_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
