@@ -75,6 +75,45 @@ static void test_a_reply_is_handed_in_again(void **state)
     }
 }
 
+/* What a step says of it stays as it is until the next one: so does the session. */
+static void test_what_was_stored_after_all_is_said_before_it_goes_on(void **state)
+{
+    (void)state;
+    struct desk *d = given_desk();
+    given_at(d, "c-1", "create_order");
+    memory_store_fail_commits(&d->memory, MEMORY_STORED, 1);
+    reply(d, "c-1", "create_order", 1, "ok");
+    cancel(d, "c-1");
+    step(d);
+    d->now_ns += 100 * MS;
+    step(d);
+    expect_calls(d, "c-1 reserve_inventory #1");
+    assert_int_equal(d->output.moves_len, 1);
+    assert_int_equal(d->output.moves[0].session->version, 3);
+    assert_int_equal(d->output.next_ns, d->now_ns);
+    step(d);
+    expect_calls(d, "c-1 release_inventory #1");
+}
+
+/* It was in doubt for so long that it is due by now. */
+static void test_what_was_stored_after_all_is_due_at_once(void **state)
+{
+    (void)state;
+    struct desk *d = given_desk();
+    given_at(d, "c-1", "create_order");
+    memory_store_fail_commits(&d->memory, MEMORY_STORED, 1);
+    reply(d, "c-1", "create_order", 1, "unavailable"); /* waits 500 ms at most */
+    step(d);
+    memory_store_fail_reads(&d->memory, MEMORY_FAILED, 2);
+    d->now_ns += 100 * MS;
+    step(d);
+    d->now_ns += 200 * MS;
+    step(d);
+    d->now_ns += 400 * MS;
+    run(d);
+    expect_calls(d, "c-1 create_order #2");
+}
+
 static void test_a_reply_that_was_stored_is_not_handed_in_again(void **state)
 {
     (void)state;
@@ -369,6 +408,8 @@ int main(void)
         cmocka_unit_test(test_a_start_that_was_not_stored),
         cmocka_unit_test(test_a_start_that_was_stored_after_all),
         cmocka_unit_test(test_a_reply_is_handed_in_again),
+        cmocka_unit_test(test_what_was_stored_after_all_is_said_before_it_goes_on),
+        cmocka_unit_test(test_what_was_stored_after_all_is_due_at_once),
         cmocka_unit_test(test_a_reply_that_was_stored_is_not_handed_in_again),
         cmocka_unit_test(test_the_order_is_kept_over_a_failure),
         cmocka_unit_test(test_a_tick_is_derived_again),

@@ -121,7 +121,8 @@ bool reply_by_event(struct desk *d, const char *event, const char *id, const cha
     return engine_offer(d->engine, &input);
 }
 
-static void say(char text[DESK_TEXT_SIZE], const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void say(char text[DESK_TEXT_SIZE], const char *format,
+                                                      ...)
 {
     size_t len = strlen(text);
     va_list arguments;
