@@ -287,7 +287,7 @@ static enum store_result do_project(struct store *store, size_t max, size_t *len
     enum memory_fault fault = fault_of_commit(m);
     bool is_stored = fault == MEMORY_WELL || fault == MEMORY_CONFLICT || fault == MEMORY_STORED;
     *len = 0;
-    while (is_stored && *len < max && m->projected < m->events_len) {
+    while (is_stored && !m->is_lazy && *len < max && m->projected < m->events_len) {
         const struct store_event *event = &m->events[m->projected++].event;
         struct memory_checkout *row = memory_store_find(m, event->id);
         const struct saga_domain_event told = {

@@ -41,6 +41,7 @@ struct memory_store {
     struct memory_event events[MEMORY_EVENTS_MAX];
     size_t events_len;
     size_t projected; /* events in the read model */
+    bool is_lazy;     /* it says that there is nothing to project */
     struct store_origin origins[MEMORY_ORIGINS_MAX];
     size_t origins_len;
     struct node_stamp stamp;
