@@ -95,6 +95,9 @@ static enum store_result do_open(struct desk *d)
     if (result == STORE_OK) {
         result = database_execute(&adapter_of(d->store)->database,
                                   "PRAGMA wal_autocheckpoint = 20; PRAGMA journal_size_limit = 0");
+        if (result != STORE_OK) {
+            close_store(d);
+        }
     }
     return result;
 }
