@@ -319,6 +319,24 @@ static void test_a_conflict_is_read_and_tried_again(void **state)
     assert_false(engine_gauges(d->engine).ailing);
 }
 
+/* It is another one's request that goes with each call, then. */
+static void test_a_start_that_another_one_was_first_with(void **state)
+{
+    (void)state;
+    struct desk *d = given_desk();
+    run(d);
+    memory_store_fail_commits(&d->memory, MEMORY_STARTED, 1);
+    start(d, "c-1");
+    run(d);
+    expect_answers(d, "1 refused CONFLICT STARTED");
+    expect_calls(d, "");
+    reply(d, "c-1", "validate_cart", 1, "ok");
+    step(d);
+    expect_calls(d, "c-1 create_order #1");
+    assert_string_equal(d->output.calls[0].request->request.cart, "theirs");
+    assert_int_equal(engine_gauges(d->engine).open, 1);
+}
+
 /* R19: somebody newer has started it meanwhile. */
 static void test_a_conflict_with_a_plan_that_is_not_here(void **state)
 {
@@ -420,6 +438,7 @@ int main(void)
         cmocka_unit_test(test_a_checkout_that_can_not_be_read),
         cmocka_unit_test(test_any_read_may_fail),
         cmocka_unit_test(test_a_conflict_is_read_and_tried_again),
+        cmocka_unit_test(test_a_start_that_another_one_was_first_with),
         cmocka_unit_test(test_a_conflict_with_a_plan_that_is_not_here),
         cmocka_unit_test(test_a_conflict_that_can_not_be_read_at_once),
         cmocka_unit_test(test_a_damaged_store_ends_it),

@@ -25,10 +25,11 @@ static const struct saga_plan *plan_of(const struct memory_store *m,
 static enum store_result result_of(enum memory_fault fault)
 {
     static const enum store_result results[] = {
-        [MEMORY_WELL] = STORE_OK,      [MEMORY_FAILED] = STORE_FAILED,
-        [MEMORY_FULL] = STORE_FULL,    [MEMORY_NO_MEMORY] = STORE_NO_MEMORY,
-        [MEMORY_LOST] = STORE_UNKNOWN, [MEMORY_STORED] = STORE_UNKNOWN,
-        [MEMORY_CONFLICT] = STORE_OK,  [MEMORY_DAMAGED] = STORE_DAMAGED,
+        [MEMORY_WELL] = STORE_OK,         [MEMORY_FAILED] = STORE_FAILED,
+        [MEMORY_FULL] = STORE_FULL,       [MEMORY_NO_MEMORY] = STORE_NO_MEMORY,
+        [MEMORY_LOST] = STORE_UNKNOWN,    [MEMORY_STORED] = STORE_UNKNOWN,
+        [MEMORY_CONFLICT] = STORE_OK,     [MEMORY_STARTED] = STORE_OK,
+        [MEMORY_DAMAGED] = STORE_DAMAGED,
     };
     return results[fault];
 }
@@ -153,8 +154,25 @@ static void store_all(struct memory_store *m, struct store_batch *batch)
     m->stored += batch->writes_len > 0;
 }
 
-/* Another one cancels the first checkout of the batch, just before. */
-static void overtake(struct memory_store *m, struct store_batch *batch)
+/* Another one has started the checkout, with a cart of its own. */
+static void start_before(struct memory_store *m, const struct store_batch *batch,
+                         const struct store_write *late)
+{
+    struct store_request request = *late->request;
+    struct saga_event event = {.now_ns = batch->now_ns, .kind = SAGA_START};
+    struct saga_session session = {0};
+    struct saga_update update;
+    strcpy(request.request.cart, "theirs");
+    strcpy(event.start.id, request.request.id);
+    event.start.fingerprint = saga_request_fingerprint(&request.request);
+    saga_apply(late->plan, &session, &event, &update);
+    struct store_write write = {
+        .session = &session, .plan = late->plan, .update = &update, .request = &request};
+    store_one(m, batch, &write);
+}
+
+/* Another one cancels the first checkout of the batch. */
+static void cancel_before(struct memory_store *m, const struct store_batch *batch)
 {
     struct memory_checkout *row =
         batch->writes_len == 0 ? NULL : memory_store_find(m, batch->writes[0].session->id);
@@ -180,9 +198,11 @@ static enum store_result do_commit(struct store *store, struct store_batch *batc
     enum memory_fault fault = fault_of_commit(m);
     assert_in_range(batch->writes_len, 0, STORE_BATCH_MAX);
     if (fault == MEMORY_CONFLICT) {
-        overtake(m, batch);
+        cancel_before(m, batch);
+    } else if (fault == MEMORY_STARTED) {
+        start_before(m, batch, &batch->writes[0]);
     }
-    if (fault == MEMORY_WELL || fault == MEMORY_CONFLICT || fault == MEMORY_STORED) {
+    if (result_of(fault) == STORE_OK || fault == MEMORY_STORED) {
         store_all(m, batch);
     }
     return result_of(fault);
@@ -204,18 +224,33 @@ static enum store_result do_load(struct store *store, const char *id,
     return STORE_OK;
 }
 
+/* The earliest that is due behind (wake_ns, id); NULL when there is none. */
+static const struct memory_checkout *next_due(const struct memory_store *m, uint64_t now_ns,
+                                              const struct memory_checkout *behind)
+{
+    const struct memory_checkout *first = NULL;
+    for (size_t i = 0; i < m->checkouts_len; i++) {
+        const struct memory_checkout *row = &m->checkouts[i];
+        bool is_behind = behind == NULL || row->wake_ns > behind->wake_ns ||
+                         (row->wake_ns == behind->wake_ns && row > behind);
+        if (row->wake_ns <= now_ns && is_behind && plan_of(m, &row->checkout.session) != NULL &&
+            (first == NULL || row->wake_ns < first->wake_ns)) {
+            first = row;
+        }
+    }
+    return first;
+}
+
 static enum store_result do_load_due(struct store *store, uint64_t now_ns, size_t max,
                                      struct store_checkout *checkouts, size_t *len)
 {
     struct memory_store *m = of(store);
     enum store_result result = fault_of_read(m);
+    const struct memory_checkout *row = NULL;
     assert_true(max > 0);
     *len = 0;
-    for (size_t i = 0; result == STORE_OK && i < m->checkouts_len && *len < max; i++) {
-        const struct memory_checkout *row = &m->checkouts[i];
-        if (row->wake_ns <= now_ns && plan_of(m, &row->checkout.session) != NULL) {
-            checkouts[(*len)++] = row->checkout;
-        }
+    while (result == STORE_OK && *len < max && (row = next_due(m, now_ns, row)) != NULL) {
+        checkouts[(*len)++] = row->checkout;
     }
     return result;
 }
@@ -285,7 +320,7 @@ static enum store_result do_project(struct store *store, size_t max, size_t *len
 {
     struct memory_store *m = of(store);
     enum memory_fault fault = fault_of_commit(m);
-    bool is_stored = fault == MEMORY_WELL || fault == MEMORY_CONFLICT || fault == MEMORY_STORED;
+    bool is_stored = result_of(fault) == STORE_OK || fault == MEMORY_STORED;
     *len = 0;
     while (is_stored && !m->is_lazy && *len < max && m->projected < m->events_len) {
         const struct store_event *event = &m->events[m->projected++].event;
@@ -316,7 +351,7 @@ static enum store_result do_forget(struct store *store, uint64_t before_ns, size
 {
     struct memory_store *m = of(store);
     enum memory_fault fault = fault_of_commit(m);
-    bool is_stored = fault == MEMORY_WELL || fault == MEMORY_CONFLICT || fault == MEMORY_STORED;
+    bool is_stored = result_of(fault) == STORE_OK || fault == MEMORY_STORED;
     *len = 0;
     for (size_t i = m->checkouts_len; is_stored && i > 0 && *len < max; i--) {
         const struct saga_session *session = &m->checkouts[i - 1].checkout.session;

@@ -17,7 +17,8 @@ enum memory_fault {
     MEMORY_NO_MEMORY,
     MEMORY_LOST,     /* STORE_UNKNOWN, and nothing was stored */
     MEMORY_STORED,   /* STORE_UNKNOWN, and all of it was */
-    MEMORY_CONFLICT, /* another one has stored an event of the first session before */
+    MEMORY_CONFLICT, /* another one has cancelled the first checkout before */
+    MEMORY_STARTED,  /* another one has started the first checkout before, with its own cart */
     MEMORY_DAMAGED
 };
 
