@@ -20,49 +20,54 @@ struct walk {
 
 /* Byte by byte, whatever the machine; a compiler makes one store and one load of it where it can.
  */
-static void walk_u32(struct walk *w, uint32_t *value)
+static void put_u32(struct walk *w, uint32_t value)
 {
-    if (w->out != NULL) {
-        w->out[0] = (uint8_t)*value;
-        w->out[1] = (uint8_t)(*value >> 8);
-        w->out[2] = (uint8_t)(*value >> 16);
-        w->out[3] = (uint8_t)(*value >> 24);
-        w->out += 4;
-    } else {
-        *value = (uint32_t)w->in[0] | (uint32_t)w->in[1] << 8 | (uint32_t)w->in[2] << 16 |
-                 (uint32_t)w->in[3] << 24;
-        w->in += 4;
-    }
+    w->out[0] = (uint8_t)value;
+    w->out[1] = (uint8_t)(value >> 8);
+    w->out[2] = (uint8_t)(value >> 16);
+    w->out[3] = (uint8_t)(value >> 24);
+    w->out += 4;
 }
 
-static void walk_u64(struct walk *w, uint64_t *value)
+static uint32_t get_u32(struct walk *w)
 {
-    uint32_t low = (uint32_t)*value;
-    uint32_t high = (uint32_t)(*value >> 32);
-    walk_u32(w, &low);
-    walk_u32(w, &high);
-    *value = (uint64_t)high << 32 | low;
+    const uint8_t *in = w->in;
+    w->in += 4;
+    return (uint32_t)in[0] | (uint32_t)in[1] << 8 | (uint32_t)in[2] << 16 | (uint32_t)in[3] << 24;
 }
 
 static void walk_long(struct walk *w, uint64_t *values, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
-        walk_u64(w, &values[i]);
+        if (w->out != NULL) {
+            put_u32(w, (uint32_t)values[i]);
+            put_u32(w, (uint32_t)(values[i] >> 32));
+        } else {
+            values[i] = get_u32(w);
+            values[i] |= (uint64_t)get_u32(w) << 32;
+        }
     }
 }
 
 static void walk_int(struct walk *w, uint32_t *values, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
-        walk_u32(w, &values[i]);
+        if (w->out != NULL) {
+            put_u32(w, values[i]);
+        } else {
+            values[i] = get_u32(w);
+        }
     }
 }
 
 /* Two of them. */
 static void walk_shorts(struct walk *w, uint16_t *first, uint16_t *second)
 {
-    uint32_t both = (uint32_t)*second << 16 | *first;
-    walk_u32(w, &both);
+    if (w->out != NULL) {
+        put_u32(w, (uint32_t)*second << 16 | *first);
+        return;
+    }
+    uint32_t both = get_u32(w);
     *first = (uint16_t)both;
     *second = (uint16_t)(both >> 16);
 }
@@ -127,10 +132,10 @@ void saga_encode(const struct saga_session *session, uint8_t bytes[SAGA_CODEC_SI
     uint32_t version = SAGA_CODEC_VERSION;
     memcpy(bytes, magic, sizeof(magic));
     w.out += sizeof(magic);
-    walk_u32(&w, &version);
+    walk_int(&w, &version, 1);
     walk_session(&w, &copy);
     uint64_t sum = checksum(version, bytes);
-    walk_u64(&w, &sum);
+    walk_long(&w, &sum, 1);
 }
 
 /* A string in a field: ended, and zero behind its end. */
@@ -235,14 +240,14 @@ enum saga_codec_result saga_decode(struct saga_session *session, const uint8_t *
     }
     struct walk w = {.in = bytes + sizeof(magic)};
     uint32_t version = 0;
-    walk_u32(&w, &version);
+    walk_int(&w, &version, 1);
     if (version == 0 || version > SAGA_CODEC_VERSION) {
         return SAGA_CODEC_NEWER;
     }
     struct saga_session read;
     uint64_t sum = 0;
     walk_session(&w, &read);
-    walk_u64(&w, &sum);
+    walk_long(&w, &sum, 1);
     if (sum != checksum(version, bytes)) {
         return SAGA_CODEC_CHECKSUM;
     }

@@ -9,7 +9,7 @@ static void fill_write(const struct engine *engine, const struct engine_member *
     const struct node_commit *commit = &member->commit;
     const struct engine_input *input =
         member->place == ENGINE_NO_PLACE ? NULL : &engine->queue.places[member->place].input;
-    bool has_origin = member->kind == ENGINE_REPLY && input->origin.id[0] != '\0';
+    bool has_origin = input != NULL && input->kind == ENGINE_REPLY && input->origin.id[0] != '\0';
     *write = (struct store_write){
         .session = commit->session,
         .plan = commit->plan,
