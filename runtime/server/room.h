@@ -32,8 +32,7 @@ struct server {
     struct store_event *events;  /* as many */
     struct store_checkout checkout;
     struct store_tally tally;
-    uint64_t tally_ns;      /* monotonic: when it was read; 0: never */
-    uint64_t last_position; /* at least one event is stored at this position or behind it; 0 */
+    uint64_t tally_ns; /* monotonic: when it was read; 0: never */
     char *metrics_text;
     char allow[ROUTE_ALLOW_SIZE]; /* of the refusal that was written last */
     char problem[PROBLEM_BODY_SIZE];

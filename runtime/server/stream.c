@@ -161,11 +161,11 @@ static enum store_result first_behind(struct server *server, uint64_t after, uin
 
 /*
  * The position of the last event, by asking what is behind a position: first further and further
- * away from the last one known, then halving. (Positions rise and have gaps.)
+ * away, then halving. (Positions rise and have gaps.)
  */
 static enum store_result find_last(struct server *server, uint64_t *position)
 {
-    uint64_t low = server->last_position; /* the last is here or behind */
+    uint64_t low = 0; /* the last is here or behind */
     uint64_t step = 1;
     enum store_result result = first_behind(server, low, &low);
     while (result == STORE_OK) {
@@ -182,7 +182,6 @@ static enum store_result find_last(struct server *server, uint64_t *position)
             result = STORE_NOTHING;
         }
     }
-    server->last_position = low;
     *position = low;
     return result == STORE_NOTHING ? STORE_OK : result;
 }

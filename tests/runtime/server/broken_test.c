@@ -1,7 +1,8 @@
-/* Memory that runs out while an answer is written: a problem, and the next request is served. */
+/* Memory that runs out: a problem, or an end, and the next request is served. */
 #include "tests/runtime/server/desk.h"
 
 #include "runtime/message/write.h"
+#include "tests/sim/support/allocations.h"
 
 char *__real_message_write_checkout(const struct saga_session *session,
                                     const struct saga_plan *plan,
@@ -15,7 +16,15 @@ char *__wrap_message_write_list(const struct store_progress *rows, size_t rows_l
 char *__wrap_message_write_history(const struct store_event *events, size_t events_len,
                                    const char *source, const char *next, size_t *len);
 
+char *__real_message_write_event(const struct store_event *event, const char *source, size_t *len);
+char *__wrap_message_write_event(const struct store_event *event, const char *source, size_t *len);
+
 static _Atomic bool memory_is_out;
+
+char *__wrap_message_write_event(const struct store_event *event, const char *source, size_t *len)
+{
+    return memory_is_out ? NULL : __real_message_write_event(event, source, len);
+}
 
 char *__wrap_message_write_checkout(const struct saga_session *session,
                                     const struct saga_plan *plan,
@@ -64,8 +73,55 @@ static void without_memory_it_says_so(void **state)
     desk_close(d);
 }
 
+/* The client connects again, and goes on. */
+static void without_memory_a_stream_ends(void **state)
+{
+    static struct desk desk;
+    struct desk *d = &desk;
+    (void)state;
+    given_desk(d);
+    given_event(d, "c-17", 0, 1);
+    desk_open(d);
+    memory_is_out = true;
+    get(d, "/v1/stream?after=0");
+    then_status(d, 200);
+    assert_string_equal(d->reply.body, ": after 0\n\n");
+    memory_is_out = false;
+    given_events_end(d);
+    get(d, "/v1/stream?after=0");
+    then_says(d, "id: 1\n");
+    desk_close(d);
+}
+
+/* Each allocation fails once, until all are there. */
+static void without_memory_it_does_not_start(void **state)
+{
+    static struct desk desk;
+    char why[HTTP_WHY_SIZE];
+    uint64_t nth = 0;
+    struct server *server = NULL;
+    (void)state;
+    while (server == NULL) {
+        given_desk(&desk);
+        why[0] = '\0';
+        allocations_fail(++nth, false);
+        server = server_start(&desk.options, why);
+        bool failed = allocations_have_failed();
+        allocations_fail(0, false);
+        assert_true(failed == (server == NULL));
+        assert_true(desk.reader_closed == (server == NULL));
+        assert_true((why[0] != '\0') == (server == NULL));
+    }
+    assert_true(nth > 5);
+    server_stop(server);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(without_memory_it_says_so)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_memory_it_says_so),
+        cmocka_unit_test(without_memory_a_stream_ends),
+        cmocka_unit_test(without_memory_it_does_not_start),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -98,6 +98,7 @@ static enum store_result read_events(struct store_reader *reader, const char *id
     struct desk *d = desk_of(reader);
     pthread_mutex_lock(&d->lock);
     enum store_result result = d->read_result;
+    d->reads++;
     *len = 0;
     for (size_t i = 0; i < d->events_len && *len < max; i++) {
         const struct store_event *event = &d->events[i];
@@ -131,8 +132,12 @@ static enum store_result read_tally(struct store_reader *reader, struct store_ta
     struct desk *d = desk_of(reader);
     pthread_mutex_lock(&d->lock);
     enum store_result result = d->read_result;
-    *tally = (struct store_tally){.open = d->checkouts_len, .stuck = 2};
-    tally->by_status[SAGA_STATUS_STARTED] = d->checkouts_len;
+    *tally = (struct store_tally){0};
+    if (result == STORE_OK) {
+        tally->open = d->checkouts_len;
+        tally->stuck = 2;
+        tally->by_status[SAGA_STATUS_STARTED] = d->checkouts_len;
+    }
     d->tallies++;
     pthread_mutex_unlock(&d->lock);
     return result;

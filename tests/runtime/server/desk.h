@@ -61,6 +61,7 @@ struct desk {
     struct store_event events[DESK_EVENTS_MAX]; /* by position */
     size_t events_len;
     uint64_t tallies; /* how often checkouts were counted */
+    uint64_t reads;   /* how often events were read */
 
     struct http_reply reply; /* to what was asked last */
 };
