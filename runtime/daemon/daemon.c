@@ -125,7 +125,6 @@ static bool start_server(struct daemon *daemon, char why[DAEMON_WHY_SIZE])
     };
     daemon->server = server_start(&options, reason);
     if (daemon->server == NULL) {
-        reader->operations->close(reader);
         snprintf(why, DAEMON_WHY_SIZE, "%s", reason);
     }
     return daemon->server != NULL;
