@@ -44,6 +44,9 @@ static int end(void **state)
 /* A few of everything. */
 static void play(void)
 {
+    struct words words = {
+        .call = "validate_cart", .id = "flagged", .attempt = 1, .flags = "[\"ships\"]"};
+    say(&words);
     call("create_order");
     call("reserve_inventory");
     call("authorize_payment");
@@ -256,28 +259,66 @@ static void test_a_damaged_journal_is_refused(void **state)
     assert_non_null(strstr(why, "damaged"));
 }
 
-static void test_a_record_that_cannot_be_is_refused(void **state)
+/* Sound by themselves, and not where they were written. */
+static void test_records_out_of_place_are_no_records(void **state)
 {
     char why[SANDBOX_WHY_SIZE];
-    struct ledger ledger;
+    char moved[JOURNAL_RECORD_SIZE];
+    (void)state;
+    write_journal(7);
+    struct bytes bytes = read_file();
+    char *third = bytes.at + JOURNAL_HEADER_SIZE + 3 * (size_t)JOURNAL_RECORD_SIZE;
+    memcpy(moved, third, sizeof(moved));
+    memmove(third, third + JOURNAL_RECORD_SIZE, JOURNAL_RECORD_SIZE);
+    memcpy(third + JOURNAL_RECORD_SIZE, moved, sizeof(moved));
+    write_file(bytes.at, bytes.len);
+    free(bytes.at);
+    free(replay(7, why));
+    struct bytes left = read_file();
+    assert_int_equal(left.len, JOURNAL_HEADER_SIZE + 3 * JOURNAL_RECORD_SIZE);
+    free(left.at);
+}
+
+static void test_a_record_that_cannot_be_is_refused(void **state)
+{
+    struct journal_record known = record_of(JOURNAL_HEARD);
     struct journal_record records[] = {
-        record_of(JOURNAL_EVENT), /* of a checkout that nobody has heard of */
-        record_of(JOURNAL_CALL),
-        record_of(JOURNAL_HEARD),
-        record_of(JOURNAL_HEARD),
+        record_of(JOURNAL_HEARD),  /* no id */
+        record_of(JOURNAL_HEARD),  /* no such number */
+        record_of(JOURNAL_HEARD),  /* the number is taken */
+        record_of(JOURNAL_HEARD),  /* the id is taken */
+        record_of(JOURNAL_EVENT),  /* the checkout is not known */
+        record_of(JOURNAL_NOTICE), /* nor for that */
+        record_of(JOURNAL_CALL),   /* no such call */
+        record_of(JOURNAL_CALL),   /* no such epoch */
+        record_of(JOURNAL_CALL),   /* no such code */
+        record_of(JOURNAL_LAPSE),  /* no such call */
     };
     (void)state;
-    records[2].number = 101;
-    strcpy(records[2].id, "a");
+    strcpy(known.id, "a");
+    strcpy(records[1].id, "b");
+    records[1].number = 101;
+    strcpy(records[2].id, "b");
+    strcpy(records[3].id, "a");
+    records[3].number = 2;
+    records[4].number = 2;
+    records[5].number = 2;
+    records[6].call = SAGA_STEPS_MAX - 1;
+    records[7].epoch = 2;
+    records[8].code = SIM_CODES_LEN;
+    records[9].call = UINT8_MAX;
     for (size_t i = 0; i < sizeof(records) / sizeof(records[0]); i++) {
+        char why[SANDBOX_WHY_SIZE];
+        struct ledger ledger;
         unlink(path);
         assert_true(ledger_start(&ledger, &scenario));
         struct journal *journal = journal_open(path, 7, false, take, &ledger, notes, why);
+        assert_true(journal_write(journal, &known));
         assert_true(journal_write(journal, &records[i]));
         journal_close(journal);
         ledger_free(&ledger);
         assert_null(replay(7, why));
-        assert_non_null(strstr(why, "record 0 cannot be"));
+        assert_non_null(strstr(why, "record 1 cannot be"));
     }
 }
 
@@ -367,6 +408,7 @@ int main(void)
         cmocka_unit_test(test_what_is_held_runs_out_after_a_restart),
         cmocka_unit_test(test_a_torn_tail_is_cut_off),
         cmocka_unit_test(test_a_damaged_journal_is_refused),
+        cmocka_unit_test(test_records_out_of_place_are_no_records),
         cmocka_unit_test(test_a_record_that_cannot_be_is_refused),
         cmocka_unit_test(test_another_journal_is_refused),
         cmocka_unit_test(test_another_scenario_is_refused),

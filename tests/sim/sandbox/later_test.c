@@ -157,11 +157,15 @@ static void test_others_answer_at_once(void **state)
 static void test_it_is_said_until_it_is_taken(void **state)
 {
     (void)state;
+    builder_reply(&scenario, "authorize_payment", "declined");
     daemon_.refuses = 3;
     given_sandbox();
-    call("authorize_payment");
+    call_again("authorize_payment", 2);
     await_heard(1);
     assert_int_equal(daemon_.refuses, 0);
+    assert_string_equal(daemon_.bodies[0],
+                        "{\"checkout\":\"checkout-1\",\"call\":\"authorize_payment\","
+                        "\"attempt\":2,\"answer\":\"rejected\",\"code\":\"declined\"}");
 }
 
 /* Until the other answer has come, it could have been said again several times. */

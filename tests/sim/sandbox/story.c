@@ -141,6 +141,19 @@ void call_again(const char *name, unsigned attempt)
     call_of("checkout-1", name, attempt);
 }
 
+void call_in_vain(const char *name)
+{
+    struct words words = {.call = name, .id = "checkout-1", .attempt = 1};
+    struct http_client client;
+    struct http_reply reply;
+    begin_to_say(&client, &words);
+    http_client_read(&client, &reply, false);
+    assert_int_equal(reply.status, 0);
+    assert_true(http_client_is_closed(&client));
+    http_reply_free(&reply);
+    http_client_close(&client);
+}
+
 void call(const char *name)
 {
     call_again(name, 1);
@@ -160,11 +173,6 @@ void expect_rejected(const char *code)
 void expect_unavailable(void)
 {
     assert_int_equal(answer.status, 503);
-}
-
-void expect_no_answer(void)
-{
-    assert_int_equal(answer.status, 0);
 }
 
 static void write_event(char *text, size_t size, unsigned sequence, const char *type)

@@ -49,12 +49,12 @@ void hear(struct http_client *client);
 void call(const char *name);
 void call_of(const char *id, const char *name, unsigned attempt);
 void call_again(const char *name, unsigned attempt);
+/* The first attempt gets no answer: its connection is held, and then closed. */
+void call_in_vain(const char *name);
 
 void expect_ok(void);
 void expect_rejected(const char *code);
 void expect_unavailable(void);
-/* The connection was held, and then closed. */
-void expect_no_answer(void);
 
 /* POST and GET; what came is in `answer`, and the body is returned as JSON (NULL: none), valid
  * until the next. */

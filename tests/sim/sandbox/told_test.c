@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "sim/sandbox/ledger.h"
+
 static const char *const completed[] = {"CheckoutStarted", "CheckoutInventoryReserved",
                                         "CheckoutPaymentAuthorized", "CheckoutCompleted", NULL};
 static const char *const undone[] = {"CheckoutStarted",
@@ -202,6 +204,23 @@ static void test_what_is_left_of_an_undone_checkout_is_found(void **state)
     }
 }
 
+static void test_stock_that_is_not_conserved_is_found(void **state)
+{
+    struct ledger ledger;
+    bool balanced = true;
+    (void)state;
+    assert_true(ledger_start(&ledger, &scenario));
+    ledger.services.books.pools[builder_service(&scenario, "inventory")].held++;
+    json_t *check = ledger_check(&ledger, &balanced);
+    const json_t *problem = json_array_get(json_object_get(check, "problems"), 0);
+    assert_false(balanced);
+    assert_string_equal(json_string_value(json_object_get(problem, "what")),
+                        "inventory: 100 available, 1 held and 0 committed of 100");
+    assert_true(json_is_null(json_object_get(problem, "checkout")));
+    json_decref(check);
+    ledger_free(&ledger);
+}
+
 static void test_what_is_no_event_is_refused(void **state)
 {
     static const char *const bodies[] = {
@@ -243,6 +262,7 @@ int main(void)
         cmocka_unit_test(test_a_completed_checkout_that_lacks_something_is_found),
         cmocka_unit_test(test_what_was_asked_for_must_be_there),
         cmocka_unit_test(test_what_is_left_of_an_undone_checkout_is_found),
+        cmocka_unit_test(test_stock_that_is_not_conserved_is_found),
         cmocka_unit_test(test_what_is_no_event_is_refused),
     };
     struct CMUnitTest each[sizeof(tests) / sizeof(tests[0])];
