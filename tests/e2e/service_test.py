@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What docs/writing_a_service.md asks of a service, checked of the sandbox's inventory and of the
-example (examples/service/inventory.py) alike.
+example (docs/examples/service/inventory.py) alike.
 
     service_test.py BACKSTEP
 """

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """An inventory service for backstepd: Python 3 and SQLite, nothing else.
 
-    examples/service/inventory.py inventory.db --stock 10 --listen 127.0.0.1:9100
+    docs/examples/service/inventory.py inventory.db --stock 10 --listen 127.0.0.1:9100
 
 What makes it safe to call again and again is answer(): one transaction looks up the key, does what
 is asked, and remembers the answer. docs/writing_a_service.md tells why.
