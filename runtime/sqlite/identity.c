@@ -52,12 +52,13 @@ enum store_result identity_find(struct database *database, unsigned version_max,
     return STORE_OK;
 }
 
-/* quick_check tells of a page that could not be read as of one that is wrong: with the error. */
-static bool was_not_read(const char *found)
+/* Of a page that can not be read quick_check tells as of one that is wrong, with SQLite's code for
+ * why it could not; 0: it tells no such code. */
+static int code_in(const char *found)
 {
     static const char before_code[] = "error code=";
     const char *at = strstr(found, before_code);
-    return at != NULL && (strtol(at + strlen(before_code), NULL, 10) & 0xFF) == SQLITE_IOERR;
+    return at == NULL ? 0 : (int)(strtol(at + strlen(before_code), NULL, 10) & 0xFF);
 }
 
 enum store_result identity_check(struct database *database)
@@ -65,9 +66,14 @@ enum store_result identity_check(struct database *database)
     char found[256];
     enum store_result result =
         database_ask_text(database, "PRAGMA quick_check(1)", found, sizeof(found));
-    if (result == STORE_OK && strcmp(found, "ok") != 0) {
-        return was_not_read(found) ? refuse(database, "can not be read")
-                                   : database_damaged(database, "quick_check says:", found);
+    if (result != STORE_OK || strcmp(found, "ok") == 0) {
+        return result;
     }
-    return result;
+    int code = code_in(found);
+    if (code == SQLITE_NOMEM) {
+        refuse(database, "no memory to check it");
+        return STORE_NO_MEMORY;
+    }
+    return code == SQLITE_IOERR ? refuse(database, "can not be read")
+                                : database_damaged(database, "quick_check says:", found);
 }
