@@ -18,7 +18,7 @@ import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-EXAMPLE = ROOT / "examples" / "service" / "inventory.py"
+EXAMPLE = ROOT / "docs" / "examples" / "service" / "inventory.py"
 BACKSTEP = str(pathlib.Path(sys.argv[1]).resolve())
 STOCK = 3
 
