@@ -357,11 +357,31 @@ static void tell_absent(const struct daemon *daemon)
     }
 }
 
+/* Events that are owed to a channel which the file no longer has: they wait for it, and what they
+ * belong to is not forgotten. */
+static void tell_owed(const struct daemon *daemon)
+{
+    static const char *const names[STORE_CHANNELS] = {
+        [STORE_CHANNEL_SINK] = "sink", [STORE_CHANNEL_NOTIFICATION] = "notification"};
+    struct store_counts counts;
+    if (daemon->store->operations->count(daemon->store, &counts) != STORE_OK) {
+        return;
+    }
+    for (uint32_t i = 0; i < STORE_CHANNELS; i++) {
+        if ((daemon->channels & 1U << i) == 0 && counts.owed[i] > 0) {
+            log_line(LOG_WARN, "channel.absent", "channel", LOG_TEXT, names[i], "events",
+                     LOG_NUMBER, counts.owed[i], "note", LOG_TEXT,
+                     "kept, with their checkouts, until it is configured again", LOG_END);
+        }
+    }
+}
+
 static enum daemon_exit run(struct daemon *daemon, int stop_fd)
 {
     struct engine_output output;
     telling_start(daemon);
     tell_absent(daemon);
+    tell_owed(daemon);
     bool went_well = serve(daemon, stop_fd, &output) && drain(daemon, stop_fd, &output);
     if (!went_well) {
         log_line(LOG_ERROR, "store.damaged", "database", LOG_TEXT, daemon->config->database, "why",

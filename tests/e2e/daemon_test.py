@@ -117,6 +117,28 @@ def a_second_version_of_a_plan_runs_beside_the_first():
         sandbox.check_ledger()
 
 
+def events_wait_for_a_sink_that_was_taken_away():
+    with Folder("sink") as folder:
+        sandbox = Sandbox(folder)
+        daemon = Daemon(folder, sandbox, begin=False)
+        whole = daemon.config.read_text()
+        daemon.config.write_text(whole.replace(f"sink: {sandbox.url}/events",
+                                               f"sink: http://127.0.0.1:{free_port()}"))
+        daemon.start()
+        daemon.start_checkout("checkout-1")
+        daemon.wait_closed("checkout-1")
+        daemon.stop()
+        daemon.config.write_text(whole.replace(f"sink: {sandbox.url}/events", ""))
+        daemon.start()
+        wait_until(lambda: "event=channel.absent channel=sink events=4" in daemon.log_text(),
+                   "the log tells what waits")
+        daemon.stop()
+        daemon.config.write_text(whole)
+        daemon.start()
+        wait_until(lambda: len(sandbox.ledger()["checkouts"][0]["events"]) == 4, "it has them now")
+        sandbox.check_ledger()
+
+
 def a_team_runs_a_plan_of_its_own():
     with Folder("trip") as folder:
         sandbox = Sandbox(folder, "scenarios/travel/flight-and-room.yaml")
