@@ -15,10 +15,14 @@
 /* A stamp is stored at least so often, though nothing else is. */
 #define STAMP_NS (10 * SECOND_NS)
 
+/* A start that would only wait for a store that takes nothing is refused at once. */
 static bool submit(void *context, const struct engine_input *input)
 {
     struct daemon *daemon = context;
-    return inbox_offer(&daemon->inbox, input);
+    pthread_mutex_lock(&daemon->shared.lock);
+    bool ailing = daemon->shared.gauges.ailing;
+    pthread_mutex_unlock(&daemon->shared.lock);
+    return !(ailing && input->kind == ENGINE_START) && inbox_offer(&daemon->inbox, input);
 }
 
 static void read_state(void *context, struct server_state *state)

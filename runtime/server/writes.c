@@ -8,7 +8,11 @@
 
 static void refuse_busy(struct server *server, struct server_exchange *exchange)
 {
-    enum problem problem = atomic_load(&server->draining) ? PROBLEM_STOPPING : PROBLEM_OVERLOADED;
+    struct server_state state = {0};
+    server->options.state(server->options.context, &state);
+    enum problem problem = atomic_load(&server->draining) ? PROBLEM_STOPPING
+                           : state.engine.ailing          ? PROBLEM_UNAVAILABLE
+                                                          : PROBLEM_OVERLOADED;
     exchange_refuse(server, exchange, problem, NULL, NULL);
 }
 

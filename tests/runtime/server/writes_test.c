@@ -274,6 +274,17 @@ static void without_room_it_is_overloaded_and_nothing_was_taken(void **state)
     then_no_input(d);
 }
 
+static void while_the_store_takes_nothing_it_is_unavailable(void **state)
+{
+    struct desk *d = *state;
+    given_engine(d, DESK_IS_FULL, ENGINE_ACCEPTED, SAGA_OK);
+    given_state(d, &(struct server_state){.engine.ailing = true});
+    ask(d, "POST", "/v1/checkouts", JSON, START_BODY);
+    then_problem(d, 503, "unavailable");
+    then_header(d, "Retry-After", "1");
+    then_no_input(d);
+}
+
 /* Connections that are open are answered once more. */
 static void while_it_stops_nothing_new_is_taken(void **state)
 {
@@ -315,6 +326,7 @@ int main(void)
         STORY(what_is_malformed_never_reaches_the_engine),
         STORY(a_body_of_another_type_is_refused),
         STORY(without_room_it_is_overloaded_and_nothing_was_taken),
+        STORY(while_the_store_takes_nothing_it_is_unavailable),
         STORY(while_it_stops_nothing_new_is_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
