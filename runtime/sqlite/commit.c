@@ -1,5 +1,6 @@
 /* A transaction of the engine: sessions, events, what is owed of them, and the stamp. */
 #include "core/codec.h"
+#include "runtime/node/progress.h"
 #include "runtime/sqlite/adapter.h"
 
 /* One session on its way. */
@@ -99,26 +100,26 @@ static enum store_result move_checkout(struct writing *w)
     return write_session(w, statement);
 }
 
-static bool is_owed(uint8_t kind, enum store_channel channel)
+static bool is_owed(const struct saga_domain_event *event, enum store_channel channel)
 {
     switch (channel) {
     case STORE_CHANNEL_SINK:
         return true;
     case STORE_CHANNEL_NOTIFICATION:
-        return kind == SAGA_COMPLETION || kind == SAGA_FAILURE || kind == SAGA_EXPIRY;
+        return node_tells_outcome(event);
     case STORE_CHANNELS:
         break;
     }
     return false;
 }
 
-static enum store_result owe(struct writing *w, uint8_t kind)
+static enum store_result owe(struct writing *w, const struct saga_domain_event *event)
 {
     struct database *database = &w->store->database;
     enum store_result result = STORE_OK;
     for (unsigned channel = 0; result == STORE_OK && channel < STORE_CHANNELS; channel++) {
         bool is_there = (w->batch->channels >> channel & 1U) != 0;
-        if (is_there && is_owed(kind, (enum store_channel)channel)) {
+        if (is_there && is_owed(event, (enum store_channel)channel)) {
             database_bind_integer(database, ADAPTER_OWE, 1, channel);
             database_bind_integer(database, ADAPTER_OWE, 2, (int64_t)*w->position);
             result = database_run(database, ADAPTER_OWE);
@@ -158,7 +159,7 @@ static enum store_result write_event(struct writing *w, const struct saga_domain
                        saga_domain_event_name(w->write->plan, event));
     bind_cause(w, event->kind);
     enum store_result result = database_run(database, ADAPTER_ADD_EVENT);
-    return result == STORE_OK ? owe(w, event->kind) : result;
+    return result == STORE_OK ? owe(w, event) : result;
 }
 
 static enum store_result write_origin(struct writing *w)
