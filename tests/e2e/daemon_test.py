@@ -265,6 +265,52 @@ def signed_replies_are_believed_and_others_are_not():
         check((third["status"], third["code"]) == ("FAILED", "declined"), third)
 
 
+def a_service_tells_by_an_event_and_is_heard_once():
+    with Folder("events") as folder:
+        sandbox = Sandbox(folder, SCENARIO)  # silent for checkout-3's payment
+        daemon = Daemon(folder, sandbox, plans=(HURRY,))
+        daemon.start_checkout("checkout-3")
+        wait_until(lambda: daemon.checkout("checkout-3")["status"] == "RESERVED", "it waits")
+        event = {"specversion": "1.0", "id": "e-1", "source": "/payment",
+                 "type": "PaymentRejected", "subject": "checkout-3",
+                 "data": {"attempt": 1, "code": "stolen"}}
+
+        def tell():
+            return daemon.ask("POST", "/v1/events", json.dumps(event),
+                              {"Content-Type": "application/cloudevents+json"})
+
+        check(tell()[0] == 202, "it is taken")
+        status, _, body = tell()
+        check((status, body["taken"]) == (200, False), f"the same event again: {status} {body}")
+        third = daemon.wait_closed("checkout-3")
+        check((third["status"], third["code"]) == ("FAILED", "stolen"), third)
+        sandbox.check_ledger()
+
+
+def a_buyer_cancels_and_an_operator_retries():
+    with Folder("people") as folder:
+        sandbox = Sandbox(folder, SCENARIO)  # silent for 3's payment; 4's order can not be undone
+        daemon = Daemon(folder, sandbox, plans=(HURRY,))
+        daemon.start_checkout("checkout-3")
+        wait_until(lambda: daemon.checkout("checkout-3")["status"] == "RESERVED", "it waits")
+        check(daemon.ask("POST", "/v1/checkouts/checkout-3/cancel")[0] == 202, "cancelled")
+        third = daemon.wait_closed("checkout-3")
+        check((third["status"], third["reason"]) == ("FAILED", "cancelled"), third)
+        daemon.start_checkout("checkout-4")
+        wait_until(lambda: daemon.checkout("checkout-4")["compensation"] == "stuck", "it is stuck")
+        undo = {"compensation": "cancel_order"}
+        check(daemon.ask("POST", "/v1/checkouts/checkout-4/retry", undo)[0] == 202, "sent again")
+
+        def attempts():
+            return next(c["attempts"] for c in daemon.checkout("checkout-4")["compensations"]
+                        if c["name"] == "cancel_order")
+
+        wait_until(lambda: attempts() == 2 and daemon.checkout("checkout-4")["compensation"] ==
+                   "stuck", "it is rejected again: the service remembers its word")
+        status, _, problem = daemon.ask("POST", "/v1/checkouts/checkout-4/cancel")
+        check((status, problem["code"]) == (409, "step_failed"), f"too late: {status} {problem}")
+
+
 def the_stream_tells_every_event_and_resumes():
     with Folder("stream") as folder:
         sandbox = Sandbox(folder)
