@@ -244,7 +244,8 @@ static uint64_t turn(struct daemon *daemon, struct engine_output *output)
     perform(daemon, output);
     share(daemon, output);
     uint64_t next_ns = output->next_ns;
-    bool has_room = engine_gauges(daemon->engine).waiting < ENGINE_BATCH_MAX;
+    struct engine_gauges gauges = engine_gauges(daemon->engine);
+    bool has_room = gauges.waiting < ENGINE_BATCH_MAX && !gauges.ailing;
     return is_left && has_room ? 0 : next_ns;
 }
 
