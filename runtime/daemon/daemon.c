@@ -12,8 +12,8 @@
 #define MS_NS     UINT64_C(1000000)
 #define SECOND_NS UINT64_C(1000000000)
 
-/* A stamp is stored at least so often, though nothing else is. */
-#define STAMP_NS (10 * SECOND_NS)
+/* The clocks are compared at least so often, should the kernel not tell of a jump. */
+#define LOOK_NS (10 * SECOND_NS)
 
 /* A start that would only wait for a store that takes nothing is refused at once. */
 static bool submit(void *context, const struct engine_input *input)
@@ -313,7 +313,7 @@ static bool serve(struct daemon *daemon, int stop_fd, struct engine_output *outp
         if (output->damaged) {
             return false;
         }
-        next_ns = min(next_ns, daemon_clock_now_ns(&daemon->clock, &stamp) + STAMP_NS);
+        next_ns = min(next_ns, daemon_clock_now_ns(&daemon->clock, &stamp) + LOOK_NS);
     }
 }
 
