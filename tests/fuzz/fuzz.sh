@@ -23,14 +23,28 @@ fuzz() { # NAME SEED_FILES...
         echo "$name found something: see $found" >&2
         exit 1
     fi
-    grep -E 'number_of_executed_units' "$found/log"
+    echo "$name: $(grep -o 'number_of_executed_units.*' "$found/log")"
+}
+
+# As many at a time as there are cores; each is waited for.
+pids=()
+begin() {
+    if [ ${#pids[@]} -ge "$(nproc)" ]; then
+        wait "${pids[0]}"
+        pids=("${pids[@]:1}")
+    fi
+    fuzz "$@" &
+    pids+=($!)
 }
 
 mapfile -t scenarios < <(find scenarios tests/broken -name '*.yaml' | sort)
-fuzz scenario_fuzz "${scenarios[@]}"
-fuzz codec_fuzz
 mapfile -t configs < <(find tests/runtime/config -name '*.yaml' | sort)
-fuzz config_fuzz "${configs[@]}"
+begin scenario_fuzz "${scenarios[@]}"
+begin codec_fuzz
+begin config_fuzz "${configs[@]}"
 for target in message reply access; do
-    fuzz "${target}_fuzz" "tests/fuzz/corpus/$target"/*
+    begin "${target}_fuzz" "tests/fuzz/corpus/$target"/*
+done
+for pid in "${pids[@]}"; do
+    wait "$pid"
 done
