@@ -12,8 +12,8 @@ os.environ["BACKSTEP"], os.environ["BACKSTEPD"] = sys.argv[1:3]
 from processes import Daemon, Folder, Sandbox, check, run, wait_until  # noqa: E402
 
 SHIM = os.path.abspath(sys.argv[3])
-SCENARIO = "scenarios/serve/first-minute.yaml"
-HURRY = "scenarios/serve/hurry.yaml"
+SCENARIO = "runtime/daemon/serve/first-minute.yaml"
+HURRY = "runtime/daemon/serve/hurry.yaml"
 DAY_S = 24 * 3600
 WAITS_S = 10
 

@@ -21,8 +21,8 @@ os.environ["BACKSTEP"], os.environ["BACKSTEPD"] = options.backstep, options.back
 from processes import Daemon, Folder, Sandbox, check, run, wait_until  # noqa: E402
 
 SHIM = os.path.abspath(options.shim)
-SCENARIO = "scenarios/serve/first-minute.yaml"
-HURRY = "scenarios/serve/hurry.yaml"
+SCENARIO = "runtime/daemon/serve/first-minute.yaml"
+HURRY = "runtime/daemon/serve/hurry.yaml"
 
 
 class Memory:

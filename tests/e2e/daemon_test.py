@@ -16,8 +16,8 @@ os.environ["BACKSTEP"], os.environ["BACKSTEPD"] = sys.argv[1:3]
 from processes import (LIMIT_S, ROOT, Daemon, Folder, Sandbox, check, free_port,  # noqa: E402
                        run, wait_until)
 
-SCENARIO = "scenarios/serve/first-minute.yaml"
-HURRY = "scenarios/serve/hurry.yaml"
+SCENARIO = "runtime/daemon/serve/first-minute.yaml"
+HURRY = "runtime/daemon/serve/hurry.yaml"
 TRIP = "scenarios/travel/trip.yaml"
 
 

@@ -2,7 +2,7 @@
 backstepd and its sandbox as processes of their own, for tests that start, ask, kill and start again.
 
     with Folder() as folder:
-        sandbox = Sandbox(folder, scenario="scenarios/serve/first-minute.yaml")
+        sandbox = Sandbox(folder, scenario="runtime/daemon/serve/first-minute.yaml")
         daemon = Daemon(folder, sandbox)
         daemon.start_checkout("checkout-1")
         daemon.wait_closed("checkout-1")

@@ -9,8 +9,8 @@ import sys
 os.environ["BACKSTEP"], os.environ["BACKSTEPD"] = sys.argv[1:3]
 from processes import Daemon, Folder, Sandbox, check, run, wait_until  # noqa: E402
 
-SCENARIO = "scenarios/serve/first-minute.yaml"
-HURRY = "scenarios/serve/hurry.yaml"
+SCENARIO = "runtime/daemon/serve/first-minute.yaml"
+HURRY = "runtime/daemon/serve/hurry.yaml"
 
 
 def world(folder):

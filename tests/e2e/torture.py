@@ -23,7 +23,7 @@ os.environ["BACKSTEP"], os.environ["BACKSTEPD"] = options.backstep, options.back
 from processes import Daemon, Failed, Folder, Sandbox, check, wait_until  # noqa: E402
 
 SCENARIO = "tests/e2e/torture.yaml"
-HURRY = "scenarios/serve/hurry.yaml"
+HURRY = "runtime/daemon/serve/hurry.yaml"
 
 
 class Buyers(threading.Thread):
