@@ -13,10 +13,10 @@ enum { INBOX_OUTCOMES_MAX = ENGINE_EVENTS_MAX * STORE_CHANNELS };
 
 /* What a channel made of the events up to a position, or of one of them. */
 struct inbox_outcome {
-    enum store_channel channel;
     uint64_t position;
-    bool taken;
     uint64_t again_in_ns; /* not taken: no earlier than in so long; 0: as usual */
+    enum store_channel channel;
+    bool taken;
 };
 
 struct inbox {

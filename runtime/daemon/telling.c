@@ -1,9 +1,8 @@
 /* What the daemon tells of itself: log lines and metrics. */
-#include <assert.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "runtime/daemon/daemon.h"
+#include "runtime/server/prometheus.h"
 
 #define MS_NS UINT64_C(1000000)
 
@@ -127,26 +126,6 @@ void telling_gauges(struct daemon *daemon, const struct engine_gauges *gauges,
     daemon->was_recovering = gauges->recovering;
 }
 
-/* Text that grows up to a bound; what does not fit is left out, line by line. */
-struct text {
-    char *bytes;
-    size_t len;
-    size_t max;
-};
-
-static void add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void add(struct text *text, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    int len = vsnprintf(text->bytes + text->len, text->max - text->len, format, arguments);
-    va_end(arguments);
-    if (len > 0 && (size_t)len < text->max - text->len) {
-        text->len += (size_t)len;
-    }
-}
-
 static const char *name_of_target(const struct daemon *daemon, uint32_t target)
 {
     if (target < daemon->config->services_len) {
@@ -157,36 +136,55 @@ static const char *name_of_target(const struct daemon *daemon, uint32_t target)
     return is_sink ? "sink" : "notification";
 }
 
-size_t telling_metrics(void *context, char *bytes, size_t max)
+static void write_outcomes(const struct daemon *daemon, struct prometheus *text)
 {
-    const struct daemon *daemon = context;
-    struct text text = {.bytes = bytes, .max = max};
-    add(&text, "# HELP backstep_calls_total Requests to services, by outcome.\n"
-               "# TYPE backstep_calls_total counter\n");
+    static const char name[] = "backstep_calls_total";
+    prometheus_family(text, name, "counter", "Requests to services, by outcome.");
     for (uint32_t t = 0; t < daemon->targets_len; t++) {
         struct caller_gauges gauges = caller_gauges(daemon->caller, t);
         for (int o = 0; o <= CALLER_NOT_SENT; o++) {
-            add(&text, "backstep_calls_total{target=\"%s\",outcome=\"%s\"} %llu\n",
-                name_of_target(daemon, t), caller_outcome_name((enum caller_outcome)o),
-                (unsigned long long)gauges.by_outcome[o]);
+            struct prometheus_labels labels = {
+                {{"target", name_of_target(daemon, t)},
+                 {"outcome", caller_outcome_name((enum caller_outcome)o)}}};
+            prometheus_sample(text, name, &labels, gauges.by_outcome[o]);
         }
     }
-    add(&text, "# HELP backstep_calls_seconds_total Time that requests to services took.\n"
-               "# TYPE backstep_calls_seconds_total counter\n");
+}
+
+static void write_times(const struct daemon *daemon, struct prometheus *text)
+{
+    static const char name[] = "backstep_calls_seconds_total";
+    prometheus_family(text, name, "counter", "Time that requests to services took.");
     for (uint32_t t = 0; t < daemon->targets_len; t++) {
         struct caller_gauges gauges = caller_gauges(daemon->caller, t);
-        add(&text, "backstep_calls_seconds_total{target=\"%s\"} %llu.%09llu\n",
-            name_of_target(daemon, t), (unsigned long long)(gauges.took_ns / (1000 * MS_NS)),
-            (unsigned long long)(gauges.took_ns % (1000 * MS_NS)));
+        struct prometheus_labels labels = {{{"target", name_of_target(daemon, t)}}};
+        prometheus_seconds(text, name, &labels, gauges.took_ns);
     }
-    add(&text, "# HELP backstep_calls Requests to services now, under way and waiting.\n"
-               "# TYPE backstep_calls gauge\n");
+}
+
+static void write_calls(const struct daemon *daemon, struct prometheus *text)
+{
+    static const char name[] = "backstep_calls";
+    prometheus_family(text, name, "gauge", "Requests to services now, under way and waiting.");
     for (uint32_t t = 0; t < daemon->targets_len; t++) {
         struct caller_gauges gauges = caller_gauges(daemon->caller, t);
-        add(&text, "backstep_calls{target=\"%s\",state=\"running\"} %llu\n",
-            name_of_target(daemon, t), (unsigned long long)gauges.running);
-        add(&text, "backstep_calls{target=\"%s\",state=\"waiting\"} %llu\n",
-            name_of_target(daemon, t), (unsigned long long)gauges.waiting);
+        const char *target = name_of_target(daemon, t);
+        prometheus_sample(text, name,
+                          &(struct prometheus_labels){{{"target", target}, {"state", "running"}}},
+                          gauges.running);
+        prometheus_sample(text, name,
+                          &(struct prometheus_labels){{{"target", target}, {"state", "waiting"}}},
+                          gauges.waiting);
     }
+}
+
+size_t telling_metrics(void *context, char *bytes, size_t max)
+{
+    const struct daemon *daemon = context;
+    struct prometheus text = {.max = max};
+    text.bytes = bytes;
+    write_outcomes(daemon, &text);
+    write_times(daemon, &text);
+    write_calls(daemon, &text);
     return text.len;
 }
