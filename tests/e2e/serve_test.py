@@ -72,11 +72,14 @@ def what_was_accepted_goes_on_after_a_kill():
     with Folder("serve") as folder:
         sandbox, daemon = world(folder)
         for n in range(10, 30):
-            check(daemon.start_checkout(f"checkout-{n}")[0] == 202, n)
+            check(daemon.start_checkout(f"checkout-{n}", plan="checkout")[0] == 202, n)
         daemon.kill()
         daemon.start()
         for n in range(10, 30):
-            check(daemon.wait_closed(f"checkout-{n}")["status"] == "COMPLETED", n)
+            body = daemon.wait_closed(f"checkout-{n}")
+            check(body["status"] == "COMPLETED", body)
+            check(all(step["attempts"] <= 1 for step in body["steps"]),
+                  f"what was in flight is sent again as it was, not as another attempt: {body}")
         check(daemon.stop() == 0, "it stops as asked")
         rebuilt = daemon.run("rebuild")
         check(rebuilt.returncode == 0 and "0 of them were otherwise" in rebuilt.stdout,
